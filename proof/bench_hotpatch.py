@@ -124,7 +124,7 @@ def side_by_side(
         warm.append(wait_until(answers, number, save(patcher.package, number)))
         settle(patcher.app)
         reload_ms.append(wait_until(theirs_answers, number, save(theirs, number)))
-    watch.over.set()
+    watch.stop_event.set()
     thread.join()
     return warm, reload_ms
 

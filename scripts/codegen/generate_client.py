@@ -7,12 +7,12 @@ import subprocess
 import sys
 
 from runtime.host.tool_environment import apply_tool_environment
-from scripts.hot_patch import drift
+from scripts.hot_patch import api_changes
 
 
 def main() -> int:
     try:
-        drift.regenerate()
+        api_changes.regenerate_client()
     except subprocess.CalledProcessError as error:
         print(
             f"{error.stderr}\nerror: the client was not generated. frontend/openapi.json is as it was.", file=sys.stderr

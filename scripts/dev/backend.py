@@ -61,7 +61,7 @@ class Backend:
         return self.process is not None and self.process.poll() is not None
 
 
-def say(text: str) -> None:
+def log(text: str) -> None:
     print(f"[backend-dev] {text}", flush=True)
 
 
@@ -79,7 +79,7 @@ def run(backend: Backend) -> None:
     while True:
         time.sleep(POLL_S)
         if backend.has_exited and not exit_reported:
-            say("The backend exited. It starts again when you save a file.")
+            log("The backend exited. It starts again when you save a file.")
             exit_reported = True
         try:
             now = source.read()
@@ -94,10 +94,10 @@ def run(backend: Backend) -> None:
         except HotPatchError as error:
             if str(error) != refusal:
                 refusal = str(error)
-                say(f"{error.text}{error} The running code is unchanged.")
+                log(f"{error.text}{error} The running code is unchanged.")
             continue
         running, refusal = now, ""
-        say(f"Restarting: {', '.join(changed) or 'a file was deleted'}")
+        log(f"Restarting: {', '.join(changed) or 'a file was deleted'}")
         backend.stop()
         backend.start()
         exit_reported = False

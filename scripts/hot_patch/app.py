@@ -1,4 +1,4 @@
-"""The patched app: its data dir, its build, and the client of its control socket."""
+"""The patched app: its data dir, its build, and the client of its control channel."""
 
 import json
 import socket
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.hot_patch.errors import NoAppError, OutdatedError, RejectedError
+from scripts.hot_patch.errors import AppNotRunningError, OutdatedError, RejectedError
 
 OUTDATED = "outdated"
-TAKES_AT_MOST_S = 120
-"""Timeout of a push, longer than the app's start timeout."""
+REQUEST_TIMEOUT_S = 120
+"""Timeout of a request. Longer than the app's start timeout, because a push waits for the start."""
 
 
 @dataclass(frozen=True)
-class About:
-    """What the app recorded about itself at its last start."""
+class AppInfo:
+    """Content of `hot/app.json`, which the app writes at each start."""
 
     port: int
     token: str
@@ -36,74 +36,74 @@ class App:
     data_dir: Path
 
     @property
-    def hot(self) -> Path:
+    def hot_dir(self) -> Path:
         return self.data_dir / "hot"
 
-    def about(self) -> About:
-        """Read the record of the last start. Raises NoAppError when no debug build has run on this data dir."""
+    def info(self) -> AppInfo:
+        """Read `hot/app.json`. Raises AppNotRunningError when no debug build has run on this data dir."""
         try:
-            about = json.loads((self.hot / "app.json").read_text("utf-8"))
-            base = about["base"]
-            return About(
-                about["port"],
-                about["token"],
-                about["key"],
+            info = json.loads((self.hot_dir / "app.json").read_text("utf-8"))
+            base = info["base"]
+            return AppInfo(
+                info["port"],
+                info["token"],
+                info["key"],
                 base["digest"],
                 Path(base["source"]),
-                Path(about["interpreter"]),
-                about["api_path"],
+                Path(info["interpreter"]),
+                info["api_path"],
             )
         except (OSError, ValueError, KeyError):
-            raise NoAppError(
-                f"No debug build has run on {self.data_dir} yet. Start one (make dev, make run), or name its data dir: "
+            raise AppNotRunningError(
+                f"No debug build has run on {self.data_dir} yet. Start one (make dev, make run), or select its data dir: "
                 "DATA_DIR=PATH make …, or --data-dir."
             ) from None
 
-    def ask(self, do: str, **more: Any) -> dict[str, Any]:
-        """Send a command and return the response. Raises NoAppError when no app is running, RejectedError when the app rejects it."""
-        about = self.about()
-        line = json.dumps({"token": about.token, "do": do, **more}) + "\n"
-        answer: dict[str, Any] = {}
-        said = b""
+    def request(self, command: str, **parameters: Any) -> dict[str, Any]:
+        """Send a command and return the response. Raises AppNotRunningError, and RejectedError if the app rejects it."""
+        info = self.info()
+        request = json.dumps({"token": info.token, "command": command, **parameters}) + "\n"
+        response: dict[str, Any] = {}
+        line = b""
         try:
-            stream = socket.create_connection(("127.0.0.1", about.port), 5)
+            stream = socket.create_connection(("127.0.0.1", info.port), 5)
         except OSError:
-            raise NoAppError("The app is not running.") from None
+            raise AppNotRunningError("The app is not running.") from None
         with stream, suppress(ValueError):
             try:
-                stream.settimeout(TAKES_AT_MOST_S)
-                stream.sendall(line.encode())
+                stream.settimeout(REQUEST_TIMEOUT_S)
+                stream.sendall(request.encode())
                 with stream.makefile("rb") as lines:
-                    said = lines.readline()
+                    line = lines.readline()
             except TimeoutError:
-                raise RejectedError("timeout", "The app gave no answer. Look at its log.") from None
+                raise RejectedError("timeout", "The app did not respond. Check its log: make logs.") from None
             except OSError:
                 pass
-            if not said:
-                # The command itself may have ended the app, so it is not stored for the next start.
-                raise RejectedError("app_ended", "The app ended before it had answered. Start it, or push again.")
-            answer = json.loads(said)
-        if not answer or answer.get("code") == "refused":
+            if not line:
+                # The code may have crashed the app, so it is not stored for the next start.
+                raise RejectedError("app_ended", "The app exited before it responded. Start it, or push again.")
+            response = json.loads(line)
+        if not response or response.get("code") == "refused":
             # Another program may use the port of an app that exited.
-            raise NoAppError("The app is not running.")
-        if not answer["ok"]:
-            tail = "\n".join(answer["log_tail"])
-            kind = OutdatedError if answer["code"] == OUTDATED else RejectedError
-            raise kind(answer["code"], answer["message"], tail)
-        return answer
+            raise AppNotRunningError("The app is not running.")
+        if not response["ok"]:
+            tail = "\n".join(response["log_tail"])
+            error_type = OutdatedError if response["code"] == OUTDATED else RejectedError
+            raise error_type(response["code"], response["message"], tail)
+        return response
 
     def backend(self) -> tuple[str, str]:
-        """Base URL and launch token of the backend. Raises as `ask`."""
-        answer = self.ask("address")
-        return answer["base_url"], answer["launch_token"]
+        """Base URL and launch token of the backend. Raises as `request`."""
+        response = self.request("address")
+        return response["base_url"], response["launch_token"]
 
     def openapi_path(self) -> str:
         """Path of the backend's OpenAPI document."""
-        with suppress(NoAppError):
-            return f"{self.about().api_path}/openapi.json"
+        with suppress(AppNotRunningError):
+            return f"{self.info().api_path}/openapi.json"
         return "/openapi.json"
 
-    def notify(self, do: str, **more: Any) -> None:
-        """As `ask`, but ignored when no app is running."""
-        with suppress(NoAppError, RejectedError):
-            self.ask(do, **more)
+    def notify(self, command: str, **parameters: Any) -> None:
+        """As `request`, but ignores failures."""
+        with suppress(AppNotRunningError, RejectedError):
+            self.request(command, **parameters)

@@ -17,7 +17,7 @@ from scripts.hot_patch.errors import HotPatchError
 TOKEN_HEADER = "X-Launch-Token"
 TIMEOUT_S = 60
 MAX_BODY_BYTES = 64 * 1024 * 1024
-_NOT_PASSED_ON = {"connection", "cookie", "host", "keep-alive", "origin", "transfer-encoding", TOKEN_HEADER.lower()}
+_NOT_FORWARDED = {"connection", "cookie", "host", "keep-alive", "origin", "transfer-encoding", TOKEN_HEADER.lower()}
 
 Address = Callable[[], tuple[str, str]]
 """The backend's base URL and launch token. Raises HotPatchError."""
@@ -49,10 +49,10 @@ class DocsServer(ThreadingHTTPServer):
 
     def redeem(self, code: str) -> bool:
         """Consume `code`. Returns whether it was the current one-time code."""
-        right = bool(self._code) and secrets.compare_digest(code.encode(), self._code.encode())
-        if right:
+        is_valid = bool(self._code) and secrets.compare_digest(code.encode(), self._code.encode())
+        if is_valid:
             self._code = ""
-        return right
+        return is_valid
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -64,21 +64,23 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)
-        if url.path == "/open" and self._is_own_host():
+        if url.path == "/open" and self._has_valid_host():
             self._open(parse_qs(url.query).get("code", [""])[0])
-        elif url.path in {"/", "/docs"} and self._is_admitted():
-            self._answer(200, _page(self.server.openapi_path()), "text/html; charset=utf-8")
+        elif url.path in {"/", "/docs"} and self._is_authenticated():
+            self._send(200, _page(self.server.openapi_path()), "text/html; charset=utf-8")
         else:
-            self._pass_on()
+            self._forward()
 
     def do_POST(self) -> None:
-        self._pass_on()
+        self._forward()
 
     do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = do_POST  # noqa: N815 (http.server's)
 
     def _open(self, code: str) -> None:
         if not self.server.redeem(code):
-            return self._refuse("This address was used already, or is an old one. Take the newest that was printed.")
+            return self._send_forbidden(
+                "This link was already used or has been replaced. Open the newest link that was printed."
+            )
         self.send_response(303)
         self.send_header("Location", "/docs")
         cookie = f"{self.server.cookie}={self.server.session}; HttpOnly; SameSite=Strict; Path=/"
@@ -88,43 +90,43 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         return None
 
-    def _is_own_host(self) -> bool:
+    def _has_valid_host(self) -> bool:
         """Protects against DNS rebinding."""
         return f"http://{self.headers.get('Host')}" == self.server.origin
 
-    def _is_admitted(self) -> bool:
+    def _is_authenticated(self) -> bool:
         cookies = SimpleCookie()
         try:
             cookies.load(self.headers.get("Cookie", ""))
         except CookieError:
             return False
         morsel = cookies.get(self.server.cookie)
-        given = morsel.value if morsel else ""
+        value = morsel.value if morsel else ""
         # Pages on other ports are same-site, so browsers send the cookie with their requests.
-        foreign = self.headers.get("Origin", self.server.origin) != self.server.origin
-        is_session = secrets.compare_digest(given.encode(), self.server.session.encode())
-        return self._is_own_host() and not foreign and is_session
+        is_cross_origin = self.headers.get("Origin", self.server.origin) != self.server.origin
+        is_session = secrets.compare_digest(value.encode(), self.server.session.encode())
+        return self._has_valid_host() and not is_cross_origin and is_session
 
-    def _pass_on(self) -> None:
-        if not self._is_admitted():
-            return self._refuse("Open the address that make dev, or make docs, printed.")
+    def _forward(self) -> None:
+        if not self._is_authenticated():
+            return self._send_forbidden("Open the link that make dev or make docs printed.")
         if not self.path.startswith("/api/"):
-            return self._answer(404, b"Not found")
+            return self._send(404, b"Not found")
         length = self.headers.get("Content-Length", "0")
         if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
-            return self._answer(413, b"The body is too large", close=True)
+            return self._send(413, b"The body is too large", close=True)
         body = self.rfile.read(int(length))
-        headers = {name: value for name, value in self.headers.items() if name.lower() not in _NOT_PASSED_ON}
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in _NOT_FORWARDED}
         try:
             base_url, token = self.server.address()
             connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=TIMEOUT_S)
             connection.request(self.command, self.path, body, headers | {TOKEN_HEADER: token})
-            answer = connection.getresponse()
-            content = answer.read()
+            response = connection.getresponse()
+            content = response.read()
         except (OSError, http.client.HTTPException, HotPatchError) as error:
-            return self._answer(502, f"The app gave no answer: {error}".encode())
-        self.send_response(answer.status, answer.reason)
-        for name, value in answer.getheaders():
+            return self._send(502, f"The app did not respond: {error}".encode())
+        self.send_response(response.status, response.reason)
+        for name, value in response.getheaders():
             if name.lower() not in {"connection", "content-length", "date", "keep-alive", "transfer-encoding"}:
                 self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
@@ -134,16 +136,16 @@ class _Handler(BaseHTTPRequestHandler):
         connection.close()
         return None
 
-    def _refuse(self, why: str) -> None:
-        self._answer(403, why.encode(), close=True)  # the request's body is not read
+    def _send_forbidden(self, reason: str) -> None:
+        self._send(403, reason.encode(), close=True)  # the request's body is not read
 
-    def _answer(
-        self, status: int, content: bytes, kind: str = "text/plain; charset=utf-8", *, close: bool = False
+    def _send(
+        self, status: int, content: bytes, content_type: str = "text/plain; charset=utf-8", *, close: bool = False
     ) -> None:
         self.send_response(status)
         if close:
-            self.send_header("Connection", "close")  # or the client would send its next request on this connection
-        self.send_header("Content-Type", kind)
+            self.send_header("Connection", "close")  # otherwise the client sends its next request on this connection
+        self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(content)))
         self.send_header("Cache-Control", "no-store")
         self.end_headers()

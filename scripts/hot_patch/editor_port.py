@@ -14,11 +14,11 @@ from scripts.hot_patch.app import App
 PORT = 5678
 """debugpy's default port."""
 POLL_S = 0.1
-BACKEND_WITHIN_S = 120
-"""Timeout in seconds for a backend to appear; the app may still be building."""
+BACKEND_TIMEOUT_S = 120
+"""Time to wait for a backend in seconds: the app may still be building."""
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-Edit = Callable[[dict[str, Any]], dict[str, Any]]
+Transform = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def listen(app: App, port: int = PORT) -> int:
@@ -38,7 +38,7 @@ async def _serve(app: App, listener: socket.socket) -> None:
 
 async def _forward(app: App, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with suppress(TimeoutError):
-        async with asyncio.timeout(BACKEND_WITHIN_S):
+        async with asyncio.timeout(BACKEND_TIMEOUT_S):
             while not (backend := await _connect(app)):  # noqa: ASYNC110 (another process writes the file)
                 await asyncio.sleep(POLL_S)
         session = _Session()
@@ -52,38 +52,38 @@ class _Session:
     """Relay one editor's messages. debugpy requests a reattach only from clients that support it."""
 
     def __init__(self) -> None:
-        self.left = False
+        self.disconnect_requested = False
 
     def from_editor(self, message: dict[str, Any]) -> dict[str, Any]:
-        self.left |= message.get("command") in {"disconnect", "terminate"}
+        self.disconnect_requested |= message.get("command") in {"disconnect", "terminate"}
         return message
 
     def from_backend(self, message: dict[str, Any]) -> dict[str, Any]:
-        if message.get("event") == "terminated" and not self.left:
+        if message.get("event") == "terminated" and not self.disconnect_requested:
             return message | {"body": {"restart": True}}
         return message
 
 
 async def _connect(app: App) -> Streams | None:
     """Connect to the debugger of the newest serving process; None if it does not listen yet."""
-    found = sorted(app.hot.glob("editor-*.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    for note in found:
+    endpoint_files = sorted(app.hot_dir.glob("editor-*.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    for path in endpoint_files:
         try:
-            return await asyncio.open_connection("127.0.0.1", json.loads(note.read_text("utf-8"))["port"])
+            return await asyncio.open_connection("127.0.0.1", json.loads(path.read_text("utf-8"))["port"])
         except ConnectionRefusedError:
-            note.unlink(missing_ok=True)  # of a process that was killed
+            path.unlink(missing_ok=True)  # its process was killed
         except (OSError, ValueError):
             continue
     return None
 
 
-async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter, edit: Edit) -> None:
-    """Messages of the Debug Adapter Protocol: a header with the length, an empty line, JSON."""
+async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter, transform: Transform) -> None:
+    """Copy messages of the Debug Adapter Protocol: a header with the length, an empty line, JSON."""
     with suppress(ConnectionError, asyncio.IncompleteReadError):
         while True:
             header = await source.readuntil(b"\r\n\r\n")
             message = json.loads(await source.readexactly(int(header.partition(b":")[2])))
-            body = json.dumps(edit(message)).encode()
+            body = json.dumps(transform(message)).encode()
             target.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
             await target.drain()
     target.close()

@@ -1,4 +1,4 @@
-"""Exceptions of hot patching. Every message says what happened and what to do next."""
+"""Exceptions of hot patching. Every message states what happened and what to do next."""
 
 import errno
 from pathlib import Path
@@ -12,16 +12,16 @@ class HotPatchError(Exception):
         self.text = text
 
 
-class RefusedError(HotPatchError):
-    """The request was refused before the app tried it; nothing changed."""
+class PreconditionError(HotPatchError):
+    """A precondition is not met. No code was sent to the app, and nothing changed."""
 
 
-class BrokenSourceError(HotPatchError):
-    """The source can't be compiled."""
+class CompileError(HotPatchError):
+    """The source cannot be compiled."""
 
 
 class RejectedError(HotPatchError):
-    """The app tried the code and rejected it; `code` is an error code of the launch contract."""
+    """The app rejected the request. `code` is an error code of the launch contract."""
 
     def __init__(self, code: str, message: str, text: str = "") -> None:
         super().__init__(message, text)
@@ -32,19 +32,19 @@ class OutdatedError(RejectedError):
     """A newer state of the source was pushed first."""
 
 
-class NotStoredError(RefusedError):
+class StoreWriteError(PreconditionError):
     """Writing to the app's `hot/` folder failed."""
 
     def __init__(self, folder: Path, error: OSError) -> None:
         match error.errno:
             case errno.ENOSPC | errno.EDQUOT:
-                why = "the disk is full. Make room"
+                reason = "the disk is full. Free disk space"
             case errno.EACCES | errno.EPERM | errno.EROFS:
-                why = "you may not write there. Make the folder yours, and its disk writable"
+                reason = "permission denied. Change the folder's owner or mount its disk read-write"
             case _:
-                why = f"{error.strerror}. Look at the folder"
-        super().__init__(f"Nothing can be stored in {folder}: {why}, then try again. Nothing was changed.")
+                reason = f"{error.strerror}. Check the folder"
+        super().__init__(f"{folder} is not writable: {reason}, then try again. Nothing was changed.")
 
 
-class NoAppError(HotPatchError):
-    """No app is running, or none ever ran on this data dir."""
+class AppNotRunningError(HotPatchError):
+    """The app is not running, or never ran on this data dir."""

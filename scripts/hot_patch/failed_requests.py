@@ -9,10 +9,10 @@ from typing import Any
 
 from scripts.hot_patch import frames
 from scripts.hot_patch.app import App
-from scripts.hot_patch.errors import NoAppError
+from scripts.hot_patch.errors import AppNotRunningError
 from scripts.hot_patch.store import Store
 
-NOTE = "Failed request"
+NOTE_NAME = "Failed request"
 """The note's name in the window."""
 POLL_S = 0.2
 
@@ -29,10 +29,10 @@ class LogFollower:
 
     def _stat(self) -> tuple[int, int]:
         try:
-            about = self.path.stat()
+            info = self.path.stat()
         except OSError:
             return 0, 0
-        return about.st_ino, about.st_size
+        return info.st_ino, info.st_size
 
     def read(self) -> Iterator[str]:
         """The complete lines since the last call."""
@@ -51,23 +51,23 @@ class LogFollower:
 
 
 class FailedRequests:
-    """Follows the backend's log."""
+    """Follows the backend's log and reports failed requests."""
 
-    def __init__(self, app: App, package: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, app: App, package: Path, log: Callable[[str], None]) -> None:
         self.app = app
         self.package = package
-        self.say = say
-        self._log = LogFollower(app.data_dir / "logs" / "fastapi.log")
+        self.log = log
+        self._follower = LogFollower(app.data_dir / "logs" / "fastapi.log")
         self._last = ""
 
-    def run(self, over: Event) -> None:
+    def run(self, stop_event: Event) -> None:
         """Follow the log until `over` is set."""
-        while not over.wait(POLL_S):
-            self.look()
+        while not stop_event.wait(POLL_S):
+            self.poll()
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Report failures logged since the last poll; repeated failures once."""
-        for line in self._log.read():
+        for line in self._follower.read():
             entry: dict[str, Any] = {}
             with suppress(ValueError):
                 entry = json.loads(line)
@@ -75,24 +75,24 @@ class FailedRequests:
                 title, text = described
                 if title != self._last:
                     self._last = title
-                    self.say(title)
-                    self.app.notify("note", name=NOTE, title=title, text=text)
+                    self.log(title)
+                    self.app.notify("note", name=NOTE_NAME, title=title, text=text)
 
-    def forget(self) -> None:
-        """Reset reported failures, because other code serves now."""
+    def reset(self) -> None:
+        """Clear the reported failure, because other code serves now."""
         self._last = ""
-        self.app.notify("note", name=NOTE)
+        self.app.notify("note", name=NOTE_NAME)
 
     def _describe(self, entry: dict[str, Any]) -> tuple[str, str] | None:
-        traceback = frames.parse(entry["exception"], self.package, self._copies())
+        traceback = frames.parse(entry["exception"], self.package, self._package_copies())
         if not traceback:
             return None
-        what = str(entry.get("message", "")).strip()
-        return f"{what}: {traceback.title}", str(traceback)
+        message = str(entry.get("message", "")).strip()
+        return f"{message}: {traceback.title}", str(traceback)
 
-    def _copies(self) -> list[Path]:
-        with suppress(NoAppError, OSError):
-            about, store = self.app.about(), Store(self.app)
-            folders = [about.base_source, *store.folder.glob("[0-9a-f]*")]
+    def _package_copies(self) -> list[Path]:
+        with suppress(AppNotRunningError, OSError):
+            info, store = self.app.info(), Store(self.app)
+            folders = [info.base_source, *store.folder.glob("[0-9a-f]*")]
             return [folder / self.package.name for folder in folders]
         return []

@@ -1,4 +1,4 @@
-"""Extracts the frames of the checkout from a traceback's text, also when a copy of the code ran."""
+"""Extracts the frames of the checkout from the text of a traceback, also if a copy of the code ran."""
 
 import re
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ class Frame:
     code: str
 
     @property
-    def place(self) -> str:
-        """File and line as editors and terminals link them; relative to the checkout inside of it."""
+    def location(self) -> str:
+        """`file:line`, which editors and terminals link. Relative to the checkout if the file is in it."""
         file = self.file.relative_to(ROOT) if self.file.is_relative_to(ROOT) else self.file
         return f"{file.as_posix()}:{self.line}"
 
@@ -41,11 +41,11 @@ class Traceback:
 
     @property
     def title(self) -> str:
-        """The error, its place and the source line there, in one line."""
+        """The error, its location and the source line, in one line."""
         if not self.frames:
             return self.error
         innermost = self.frames[-1]
-        return f"{self.error} ({innermost.place}{': ' * bool(innermost.code)}{innermost.code})"
+        return f"{self.error} ({innermost.location}{': ' * bool(innermost.code)}{innermost.code})"
 
     def __str__(self) -> str:
         return "\n".join([*map(str, self.frames), self.error])
@@ -54,30 +54,30 @@ class Traceback:
 def parse(text: str, package: Path, copies: list[Path]) -> Traceback | None:
     """The last traceback in `text`; None if there is none.
 
-    `package` is the checkout's; `copies` are folders that hold copies of it, such as a generation's.
+    `package` is in the checkout; `copies` are copies of it, such as in a generation.
     """
     _, begin, last = text.rpartition(_BEGIN)
     if not begin:
         return None
     lines = last.splitlines()
-    frames = [frame for line in lines if (frame := _own_frame(line, package, copies))]
-    # An indented line is a frame's; the message of an exception may have several lines.
-    ends = [at for at, line in enumerate(lines) if line.startswith(" ")]
-    after = [line for line in lines[ends[-1] + 1 if ends else 0 :] if line.strip()]
-    return Traceback(after[0].strip() if after else "", frames) if after or frames else None
+    frames = [frame for line in lines if (frame := _project_frame(line, package, copies))]
+    # Lines of frames are indented; the message of an exception may have several lines.
+    indented = [index for index, line in enumerate(lines) if line.startswith(" ")]
+    message = [line for line in lines[indented[-1] + 1 if indented else 0 :] if line.strip()]
+    return Traceback(message[0].strip() if message else "", frames) if message or frames else None
 
 
-def _own_frame(line: str, package: Path, copies: list[Path]) -> Frame | None:
+def _project_frame(line: str, package: Path, copies: list[Path]) -> Frame | None:
     if not (found := _FRAME.match(line)):
         return None
-    ran, number = Path(found["file"]), int(found["line"])
+    file, number = Path(found["file"]), int(found["line"])
     for folder in [package, *copies]:
-        if ran.is_relative_to(folder):
-            return Frame(package / ran.relative_to(folder), number, found["function"], _line_of(ran, number))
+        if file.is_relative_to(folder):
+            return Frame(package / file.relative_to(folder), number, found["function"], _source_line(file, number))
     return None
 
 
-def _line_of(file: Path, number: int) -> str:
+def _source_line(file: Path, number: int) -> str:
     try:
         return file.read_text("utf-8").splitlines()[number - 1].strip()
     except (OSError, ValueError, IndexError):

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from scripts.hot_patch.errors import RefusedError
+from scripts.hot_patch.errors import PreconditionError
 from scripts.hot_patch.source import Snapshot
 
 VERSIONS = "/alembic/versions/"
@@ -29,43 +29,43 @@ def files(snapshot: Snapshot) -> dict[str, bytes]:
 
 
 def chain(snapshot: Snapshot) -> Chain:
-    """The migrations in order. Raises RefusedError unless the history is linear with one head."""
+    """The migrations in order. Raises PreconditionError unless the history is linear with one head."""
     after: dict[str, str] = {}
     for name, content in files(snapshot).items():
         link = dict(_LINK.findall(content.decode("utf-8", "replace")))
         if "revision" not in link:
-            raise RefusedError(f"{name} names no revision. Give it one, or remove it.")
-        before = link.get("down_revision", "")
-        if before in after:
-            raise RefusedError(
-                f"Two migrations follow {before or 'the empty database'}: {after[before]} and {link['revision']}. "
-                "There must be one head: have one follow the other."
+            raise PreconditionError(f"{name} has no revision. Add one, or delete the file.")
+        down_revision = link.get("down_revision", "")
+        if down_revision in after:
+            raise PreconditionError(
+                f"Two migrations follow {down_revision or 'the empty database'}: {after[down_revision]} and {link['revision']}. "
+                "Only one head is allowed: set the down_revision of one to the other."
             )
-        after[before] = link["revision"]
+        after[down_revision] = link["revision"]
     found: list[str] = []
     while (at := found[-1] if found else "") in after:
         found.append(after[at])
     if len(found) != len(after):
         missing = ", ".join(sorted(set(after) - {*found, ""}))
-        raise RefusedError(f"Migrations follow {missing}, which is not there. Correct their down_revision.")
+        raise PreconditionError(f"The down_revision {missing} does not exist. Correct it.")
     return Chain(found)
 
 
-def new_since(revision: str, next_one: Snapshot) -> list[str]:
-    """As `new_ones`, for a database at `revision` whose migrating source is unknown."""
-    revisions = chain(next_one).revisions
+def new_revisions_since(revision: str, target: Snapshot) -> list[str]:
+    """As `new_revisions`, for a database at `revision` if the running source is unknown."""
+    revisions = chain(target).revisions
     return revisions[revisions.index(revision) + 1 :] if revision in revisions else revisions if not revision else []
 
 
-def new_ones(running: Snapshot, next_one: Snapshot) -> list[str]:
-    """Revisions that an upgrade would run. Raises RefusedError for a rewritten history."""
-    before, after = files(running), files(next_one)
+def new_revisions(running: Snapshot, target: Snapshot) -> list[str]:
+    """Revisions that an upgrade would run. Raises PreconditionError for a rewritten history."""
+    before, after = files(running), files(target)
     for name, content in before.items():
         if name not in after:
-            raise RefusedError(f"{name} is gone, but the database was migrated by it. Put it back.")
+            raise PreconditionError(f"{name} was deleted, but the database was migrated with it. Restore the file.")
         if after[name] != content:
-            raise RefusedError(
-                f"{name} was edited, but the database was migrated by its previous version. Undo the edit, and write a new migration."
+            raise PreconditionError(
+                f"{name} was edited after the database was migrated with it. Undo the edit, and write a new migration."
             )
-    ran = set(chain(running).revisions)
-    return [revision for revision in chain(next_one).revisions if revision not in ran]
+    applied = set(chain(running).revisions)
+    return [revision for revision in chain(target).revisions if revision not in applied]

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from runtime.app_source import AppSource
 from scripts.hot_patch import migration_dry_run, migrations
-from scripts.hot_patch.app import About, App
-from scripts.hot_patch.errors import HotPatchError, NoAppError, OutdatedError, RefusedError
+from scripts.hot_patch.app import App, AppInfo
+from scripts.hot_patch.errors import AppNotRunningError, HotPatchError, OutdatedError, PreconditionError
 from scripts.hot_patch.source import Snapshot, Source, read_tree
 from scripts.hot_patch.store import Store
 from scripts.project import ROOT
@@ -32,23 +32,23 @@ class PushResult:
 
     digest: str
     files: int
-    """Number of files that differ from the code that ran before."""
+    """Number of files that differ from the previous code."""
     payload: int
     """Size of these files in bytes."""
     ms: float
     changed: bool = True
     deferred: bool = False
-    """Whether no app is running; the next start tries the code."""
+    """Whether the app is not running: its next start tries the code."""
 
     def __str__(self) -> str:
-        what = f"{self.files} file{'s' * (self.files != 1)}, {self.payload / 1000:.1f} kB"
+        size = f"{self.files} file{'s' * (self.files != 1)}, {self.payload / 1000:.1f} kB"
         if not self.files:
-            what = "the same as before"
+            size = "unchanged"
         if self.deferred:
-            return f"{self.digest[:12]} is tried when the app starts ({what})"
+            return f"{self.digest[:12]} is tried when the app starts ({size})"
         if not self.changed:
-            return f"{self.digest[:12]} runs already"
-        return f"{self.digest[:12]} serves after {self.ms:.0f} ms ({what})"
+            return f"{self.digest[:12]} is already running"
+        return f"{self.digest[:12]} serves after {self.ms:.0f} ms ({size})"
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class RollbackResult:
 
     digest: str
     deferred: bool = False
-    """Whether no app is running; the next start runs the code."""
+    """Whether the app is not running: its next start runs the code."""
 
     def __str__(self) -> str:
         return f"{self.digest[:12]} {'runs when the app starts' if self.deferred else 'serves'}"
@@ -70,12 +70,12 @@ class Patcher:
     app: App
     folder: Path = SOURCE.folder
     lock_file: Path = LOCK_FILE
-    say: Callable[[str], None] = field(default=lambda _: None, kw_only=True)
+    log: Callable[[str], None] = field(default=lambda _: None, kw_only=True)
     """Reports progress during a push."""
     source: Source = field(init=False)
     _trees: dict[str, Snapshot] = field(default_factory=dict)
     """Cached files by digest. Generations are immutable."""
-    _lock: tuple[int, int, int] = (0, 0, 0)
+    _lock_stat: tuple[int, int, int] = (0, 0, 0)
     _lock_digest: str = ""
 
     def __post_init__(self) -> None:
@@ -84,12 +84,12 @@ class Patcher:
 
     @property
     def package(self) -> Path:
-        """The app's package in the folder, or its module."""
+        """The app's package in `folder`, or its single module."""
         package = self.folder / SOURCE.module_name
         return package if package.is_dir() else package.with_suffix(".py")
 
     def push(self, snapshot: Snapshot | None = None, *, again: bool = False, migrate: bool = False) -> PushResult:
-        """Push the current source, or `snapshot`, to the app. Raises HotPatchError, having changed nothing.
+        """Push the current source, or `snapshot`, to the app. Raises HotPatchError; nothing is changed then.
 
         `again`: retry code that failed before. `migrate`: allow new migrations, after a dry run on a copy of the database.
         """
@@ -101,173 +101,177 @@ class Patcher:
 
     def _push(self, snapshot: Snapshot, *, again: bool, migrate: bool) -> PushResult:
         began = time.perf_counter()
-        about = self.app.about()
-        self._check_fit(snapshot, about)
-        before = self._running(about)
+        info = self.app.info()
+        self._check_compatibility(snapshot, info)
+        before = self._running_snapshot(info)
         changed = snapshot.changed_from(before or Snapshot({}))
         payload = sum(len(snapshot.files[name]) for name in changed)
         snapshot.check(changed, self.folder)
         if before:
-            new = migrations.new_ones(before, snapshot)
+            new = migrations.new_revisions(before, snapshot)
         else:
-            new = migrations.new_since(migration_dry_run.revision(self.app), snapshot)
+            new = migrations.new_revisions_since(migration_dry_run.current_revision(self.app), snapshot)
         if new and not migrate:
-            raise RefusedError(
-                f"The source has a new migration ({', '.join(new)}). Nothing was changed. To back the database up, try the "
-                "migration on a copy and then run it: make hot-patch ARGS=--migrate"
+            raise PreconditionError(
+                f"The source has a new migration ({', '.join(new)}). Nothing was changed. To test it on a copy of the database, "
+                "then create a backup and migrate: make hot-patch ARGS=--migrate"
             )
         digest = snapshot.digest
-        if digest != about.base_digest:
-            self.store.put(snapshot, about, self.folder)
+        if digest != info.base_digest:
+            self.store.put(snapshot, info, self.folder)
         try:
             if new:
-                self.app.ask("status")
-                self.say(
-                    f"trying {', '.join(new)} on a copy of the database, for {migration_dry_run.TIMEOUT_S} s at most"
+                self.app.request("status")
+                self.log(
+                    f"testing {', '.join(new)} on a copy of the database ({migration_dry_run.TIMEOUT_S} s at most)"
                 )
-                migration_dry_run.run(self.app, about, self.store.source_of(digest, about), self.folder)
-                self.store.put(snapshot, about, self.folder)  # the app deletes generations that are not pushed soon
+                migration_dry_run.run(self.app, info, self.store.source_folder(digest, info), self.folder)
+                self.store.put(snapshot, info, self.folder)  # the app deletes generations that are not pushed soon
             with self._report_slow_push(digest):
-                answer = self.app.ask("push", digest=digest, read_at=snapshot.read_at, again=again, migrate=bool(new))
-        except NoAppError:
+                response = self.app.request(
+                    "push", digest=digest, read_at=snapshot.read_at, again=again, migrate=bool(new)
+                )
+        except AppNotRunningError:
             if new:
-                raise RefusedError("A migration requires a running app to roll back to. Start the app first.") from None
-            self._defer(digest, about)
+                raise PreconditionError(
+                    "A migration can only be pushed to a running app. Start the app first."
+                ) from None
+            self._defer(digest, info)
             return PushResult(digest, len(changed), payload, 0, deferred=True)
         ms = (time.perf_counter() - began) * 1000
         self._trees[digest] = snapshot
-        return PushResult(digest, len(changed), payload, ms, changed=answer["changed"])
+        return PushResult(digest, len(changed), payload, ms, changed=response["changed"])
 
     @contextmanager
     def _report_slow_push(self, digest: str) -> Iterator[None]:
         """Report the app's status during a slow push, such as the line where the candidate hangs."""
-        over = threading.Event()
+        stop_event = threading.Event()
 
-        def look() -> None:
-            while not over.wait(POLL_S):
+        def poll() -> None:
+            while not stop_event.wait(POLL_S):
                 with suppress(HotPatchError):
-                    status = self.app.ask("status")
-                    broken = status["broken"]
-                    # A push that is no longer pending has failed: the push reports that itself.
-                    is_tried = status["state"]["pending"] == digest
-                    if broken and broken["digest"] == digest and is_tried and not over.is_set():
-                        self.say(f"{broken['text']}\n{broken['title']}".lstrip())
+                    status = self.app.request("status")
+                    failed = status["failed_edit"]
+                    # A push that is no longer pending has failed, and reports that itself.
+                    is_pending = status["state"]["pending"] == digest
+                    if failed and failed["digest"] == digest and is_pending and not stop_event.is_set():
+                        self.log(f"{failed['text']}\n{failed['title']}".lstrip())
                         return
 
-        looking = threading.Timer(SLOW_PUSH_S, look)
-        looking.daemon = True
-        looking.start()
+        timer = threading.Timer(SLOW_PUSH_S, poll)
+        timer.daemon = True
+        timer.start()
         try:
             yield
         finally:
-            looking.cancel()
-            over.set()
+            timer.cancel()
+            stop_event.set()
 
     def lock_digest(self) -> str:
         """SHA-256 of requirements.lock as hex; empty while the file is being replaced."""
         try:
-            about = self.lock_file.stat()
-            if self._lock != (seen := (about.st_mtime_ns, about.st_size, about.st_ino)) or not self._lock_digest:
+            stat = self.lock_file.stat()
+            if self._lock_stat != (seen := (stat.st_mtime_ns, stat.st_size, stat.st_ino)) or not self._lock_digest:
                 self._lock_digest = hashlib.sha256(self.lock_file.read_bytes()).hexdigest()
-                self._lock = seen
+                self._lock_stat = seen
         except OSError:
             return ""
         return self._lock_digest
 
-    def _check_fit(self, snapshot: Snapshot, about: About) -> None:
-        if self.lock_digest() != about.key["lock"]:
-            raise RefusedError(
-                "The dependencies have changed since the app was built (requirements.lock), and a patch does not install dependencies. "
-                "Close the app and build it again: python3 -m runtime stage, and for an installed one the installer."
+    def _check_compatibility(self, snapshot: Snapshot, info: AppInfo) -> None:
+        if self.lock_digest() != info.key["lock"]:
+            raise PreconditionError(
+                "The dependencies (requirements.lock) have changed since the app was built, and a patch does not install dependencies. "
+                "Close the app and build it again: python3 -m runtime stage, for an installed app also the installer."
             )
         found = _CONTRACT.search(snapshot.files.get(CONTRACT_FILE, b""))
-        if not found or int(found[1]) != about.key["contract"]:
-            raise RefusedError(
-                "The source has another launch contract version than the app's shell. Build the app again: make run, or make build."
+        if not found or int(found[1]) != info.key["contract"]:
+            raise PreconditionError(
+                "The launch contract version of the source differs from that of the app's shell. Build the app again: make run or make build."
             )
 
-    def _running(self, about: About) -> Snapshot | None:
-        """The running code; None if the store no longer has it."""
-        current = self.store.pointer()["current"] or about.base_digest
+    def _running_snapshot(self, info: AppInfo) -> Snapshot | None:
+        """The running code; None if it is not in the store."""
+        current = self.store.state()["current"] or info.base_digest
         if current not in self._trees:
             try:
-                self._trees = {current: read_tree(self.store.source_of(current, about))}
+                self._trees = {current: read_tree(self.store.source_folder(current, info))}
             except OSError:
                 return None
         return self._trees[current]
 
-    def _defer(self, digest: str, about: About) -> None:
-        with self.store.closed_app(about) as pointer:
-            pointer["quarantined"].pop(digest, None)
-            pointer |= {"pending": digest, "attempts": 0}
-            if digest == about.base_digest:
-                pointer |= {"pending": None, "current": None, "history": []}
+    def _defer(self, digest: str, info: AppInfo) -> None:
+        with self.store.edit_state(info) as state:
+            state["quarantined"].pop(digest, None)
+            state |= {"pending": digest, "attempts": 0}
+            if digest == info.base_digest:
+                state |= {"pending": None, "current": None, "history": []}
 
     def roll_back(self, digest: str | None = None, *, with_database: bool = False) -> RollbackResult:
         """Roll back to the previous generation, or to `digest`. A pending generation counts as the running one. Raises HotPatchError.
 
-        `with_database`: restore the backup from before the migrations that the target does not know. The current database
-        becomes a backup.
+        `with_database`: also restore the backup from before the migrations that the target lacks, and save the current
+        database as a backup.
         """
-        about = self.app.about()
+        info = self.app.info()
         try:
-            self.app.ask("status")
-            runs = True
-        except NoAppError:
-            runs = False
-        target = self._target(digest, about, runs=runs)
-        backup = self._backup_for(target, about, with_database=with_database)
+            self.app.request("status")
+            is_running = True
+        except AppNotRunningError:
+            is_running = False
+        target = self._rollback_target(digest, info, is_running=is_running)
+        backup = self._backup_for(target, info, with_database=with_database)
         try:
             restore = {"restore": str(backup)} if backup else {}
-            answer = self.app.ask("push", digest=target, read_at=time.monotonic_ns(), **restore)
-            return RollbackResult(str(answer["running"]))
-        except NoAppError:
+            response = self.app.request("push", digest=target, read_at=time.monotonic_ns(), **restore)
+            return RollbackResult(str(response["running"]))
+        except AppNotRunningError:
             if backup:
-                raise RefusedError("The database is restored by the running app. Start the app first.") from None
-            with self.store.closed_app(about) as pointer:
-                history = pointer["history"]
+                raise PreconditionError("Only a running app can restore the database. Start the app first.") from None
+            with self.store.edit_state(info) as state:
+                history = state["history"]
                 remaining = history[: history.index(target)] if target in history else []
-                if target == pointer["current"]:
-                    pointer["pending"] = None
+                if target == state["current"]:
+                    state["pending"] = None
                 else:
-                    current = None if target == about.base_digest else target
-                    pointer |= {"current": current, "history": remaining, "pending": None, "confirmed": True}
+                    current = None if target == info.base_digest else target
+                    state |= {"current": current, "history": remaining, "pending": None, "confirmed": True}
                 return RollbackResult(target, deferred=True)
 
-    def _target(self, digest: str | None, about: About, *, runs: bool) -> str:
-        pointer = self.store.pointer()
+    def _rollback_target(self, digest: str | None, info: AppInfo, *, is_running: bool) -> str:
+        state = self.store.state()
         if digest:
             known = [
-                about.base_digest,
-                pointer["current"] or about.base_digest,
-                *pointer["history"],
+                info.base_digest,
+                state["current"] or info.base_digest,
+                *state["history"],
                 *(path.name for path in self.store.folder.glob("[0-9a-f]*")),
             ]
-            return (
-                about.base_digest if digest == "base" else next((it for it in known if it.startswith(digest)), digest)
-            )
-        if not runs and pointer["pending"]:
-            return pointer["current"] or about.base_digest
-        if not pointer["current"]:
-            raise RefusedError("The installed code is running: there is nothing to roll back to.")
-        return pointer["history"][-1] if pointer["history"] else about.base_digest
+            return info.base_digest if digest == "base" else next((it for it in known if it.startswith(digest)), digest)
+        if not is_running and state["pending"]:
+            return state["current"] or info.base_digest
+        if not state["current"]:
+            raise PreconditionError("The installed code is running: there is no earlier code to roll back to.")
+        return state["history"][-1] if state["history"] else info.base_digest
 
-    def _backup_for(self, target: str, about: About, *, with_database: bool) -> Path | None:
+    def _backup_for(self, target: str, info: AppInfo, *, with_database: bool) -> Path | None:
         """The backup to restore, if the target lacks migrations of the current database; else None."""
         try:
-            wants = migrations.chain(read_tree(self.store.source_of(target, about))).head
+            required = migrations.chain(read_tree(self.store.source_folder(target, info))).head
         except OSError:
-            raise RefusedError(f"Code {target[:12]} is not in the store. make hot-status lists what is.") from None
-        running = self._running(about)
-        now = migrations.chain(running).head if running else migration_dry_run.revision(self.app)
-        if wants == now:
+            raise PreconditionError(
+                f"Code {target[:12]} is not in the store. make hot-status lists the stored code."
+            ) from None
+        running = self._running_snapshot(info)
+        current = migrations.chain(running).head if running else migration_dry_run.current_revision(self.app)
+        if required == current:
             return None
         if not with_database:
-            raise RefusedError(
-                f"The database is at {now}, and that code wants {wants}. To restore the database as well, and keep the "
-                "current one as a backup: make hot-rollback ARGS=--with-database"
+            raise PreconditionError(
+                f"The database is at revision {current}, but that code requires {required}. To restore the database as well, and "
+                "save the current one as a backup: make hot-rollback ARGS=--with-database"
             )
-        backup = migration_dry_run.backup_at(self.app, wants)
+        backup = migration_dry_run.find_backup(self.app, required)
         if not backup:
-            raise RefusedError(f"No backup is left of the database at {wants}. Nothing was changed.")
+            raise PreconditionError(f"There is no backup of the database at revision {required}. Nothing was changed.")
         return backup

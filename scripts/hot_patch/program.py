@@ -6,14 +6,14 @@ from runtime.app_source import AppSource
 from scripts.project import ROOT
 
 DEBUGGER = "BACKEND_DEBUGGER"
-"""The variable that names the folder of debugpy, for the shell of a debug build and the backends that it starts."""
+"""Environment variable with the folder that contains debugpy, read by a debug build's shell and its backends."""
 _FOLDER = ROOT / "src-tauri/crates/tauri-plugin-python-backend/src/hot"
 
 
 def program(*, with_debugger: bool) -> str:
-    """The text after `-c`, whose arguments are `program_arguments`.
+    """Python code for `-c`, which takes `program_arguments`.
 
-    `with_debugger`: `breakpoint()` waits for a prompt. Otherwise it does nothing: no prompt is attached.
+    `with_debugger`: `breakpoint()` waits for a prompt. Otherwise it does nothing.
     """
     if with_debugger:
         debugger = (_FOLDER / "debugger.py").read_text("utf-8")
@@ -23,5 +23,5 @@ def program(*, with_debugger: bool) -> str:
 
 
 def program_arguments(source: Path, origin: Path) -> list[str]:
-    """`source` contains the packages to run; `origin` is the folder whose files their code names."""
+    """`source` contains the packages to run; tracebacks and breakpoints use the paths in `origin`."""
     return [str(source), str(origin), *AppSource.read(ROOT).module_args]

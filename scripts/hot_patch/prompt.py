@@ -1,4 +1,4 @@
-"""The prompt of `breakpoint()`: `make debug`. The other end is src-tauri/crates/tauri-plugin-python-backend/src/hot/debugger.py."""
+"""The prompt of `breakpoint()`: `make debug`. Client of src-tauri/crates/tauri-plugin-python-backend/src/hot/debugger.py."""
 
 import json
 import socket
@@ -11,55 +11,55 @@ from typing import Any
 from scripts.hot_patch.app import App
 
 INPUT = "\0"
-"""Terminates each prompt: the debugger waits for a line."""
+"""Follows each prompt: the debugger waits for a line."""
 POLL_S = 0.1
 
 
-def attend(app: App, say: Callable[[str], None]) -> None:
+def serve_prompts(app: App, log: Callable[[str], None]) -> None:
     """Open prompts of threads paused at `breakpoint()` sequentially, until Ctrl-C or Ctrl-D."""
-    say("waiting for a breakpoint(). Ctrl-C ends this; a stopped request resumes then")
+    log("waiting for a breakpoint(). Ctrl-C exits, and a stopped request resumes")
     with suppress(KeyboardInterrupt, EOFError):
         while True:
-            for note in waiting(app):
-                with suppress(OSError), connect(note) as connection:
-                    say(f"stopped at {note['place']}. Resume with c")
-                    converse(connection)
-                    say("resumed")
+            for endpoint in prompt_endpoints(app):
+                with suppress(OSError), connect(endpoint) as connection:
+                    log(f"stopped at {endpoint['place']}. Resume with c")
+                    run_prompt(connection)
+                    log("resumed")
             time.sleep(POLL_S)
 
 
-def waiting(app: App) -> Iterator[dict[str, Any]]:
-    """The notes of paused threads, oldest first."""
-    files = [(path.stat().st_mtime_ns, path) for path in app.hot.glob("prompt-*.json") if path.exists()]
+def prompt_endpoints(app: App) -> Iterator[dict[str, Any]]:
+    """Endpoint files of paused threads, oldest first."""
+    files = [(path.stat().st_mtime_ns, path) for path in app.hot_dir.glob("prompt-*.json") if path.exists()]
     for _, path in sorted(files):
         with suppress(OSError, ValueError):
             yield {**json.loads(path.read_text("utf-8")), "path": path}
 
 
-def connect(note: dict[str, Any]) -> socket.socket:
-    """Connect to a paused thread. Raises OSError when its process has exited; its note is then deleted."""
+def connect(endpoint: dict[str, Any]) -> socket.socket:
+    """Connect to a paused thread. Raises OSError when its process has exited, and deletes its endpoint file."""
     try:
-        connection = socket.create_connection(("127.0.0.1", note["port"]), 5)
+        connection = socket.create_connection(("127.0.0.1", endpoint["port"]), 5)
     except ConnectionRefusedError:
-        Path(note["path"]).unlink(missing_ok=True)
+        Path(endpoint["path"]).unlink(missing_ok=True)
         raise
     connection.settimeout(None)
-    connection.sendall(note["token"].encode())
+    connection.sendall(endpoint["token"].encode())
     return connection
 
 
-def converse(connection: socket.socket) -> None:
+def run_prompt(connection: socket.socket) -> None:
     """Print output and send a line per prompt, until the debugger closes the connection."""
     with suppress(ImportError):
         import readline  # noqa: F401 (enables line editing and history in input())
     with connection.makefile("r", encoding="utf-8", errors="replace", newline="") as incoming:
-        shown = ""
+        received = ""
         while text := incoming.read(1):
             if text != INPUT:
-                shown += text
+                received += text
                 continue
-            before, newline, prompt = shown.rpartition("\n")
+            before, newline, prompt = received.rpartition("\n")
             print(before, end=newline, flush=True)
             connection.sendall(f"{input(prompt)}\n".encode())
-            shown = ""
-        print(shown, end="", flush=True)
+            received = ""
+        print(received, end="", flush=True)

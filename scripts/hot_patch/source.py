@@ -11,23 +11,23 @@ from functools import cached_property
 from pathlib import Path
 
 from runtime.app_source import is_excluded
-from scripts.hot_patch.errors import BrokenSourceError, RefusedError
+from scripts.hot_patch.errors import CompileError, PreconditionError
 
 RECENT_S = 2.0
-"""Files modified more recently are always read again: with coarse clocks another change may leave size and mtime equal."""
+"""Files modified more recently are always read again: on a file system with coarse mtimes, another edit may not change it."""
 
-FILE_BYTES = 10_000_000
-"""Maximum size of a source file in bytes; every generation stores all files."""
+MAX_FILE_BYTES = 10_000_000
+"""Maximum size of a source file in bytes: every generation stores all files."""
 
-GENERATION = "generation.json"
-"""Describes a generation, next to its packages."""
+GENERATION_FILE = "generation.json"
+"""Metadata of a generation, next to its packages."""
 
 Stat = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Every source file of the backend by its path in the source folder, and the digest that the backend reports."""
+    """Source files of the backend by their path in the source folder."""
 
     files: dict[str, bytes]
     read_at: int = field(default=0, compare=False)
@@ -35,7 +35,7 @@ class Snapshot:
 
     @cached_property
     def digest(self) -> str:
-        """Hex digest, computed as in `backend_host/launch/digest.py`."""
+        """Hex digest as the backend reports it (`backend_host/launch/digest.py`)."""
         digest = hashlib.sha256()
         for name in sorted(self.files, key=lambda name: name.split("/")):
             digest.update(f"{name}\0{len(self.files[name])}\0".encode())
@@ -47,7 +47,7 @@ class Snapshot:
         return [name for name, content in self.files.items() if other.files.get(name) != content]
 
     def check(self, names: list[str], origin: Path) -> None:
-        """Compile these files. Raises BrokenSourceError with the location in `origin`."""
+        """Compile these files. Raises CompileError with the location in `origin`."""
         for name in names:
             if name.endswith(".py"):
                 try:
@@ -55,7 +55,7 @@ class Snapshot:
                         compile(self.files[name], str(origin / name), "exec", dont_inherit=True)
                 except (SyntaxError, ValueError) as error:
                     text = "".join(traceback.format_exception_only(error))
-                    raise BrokenSourceError(f"{name} can't be compiled: {error}", text) from None
+                    raise CompileError(f"{name} can't be compiled: {error}", text) from None
 
 
 @dataclass
@@ -64,18 +64,18 @@ class Source:
 
     folder: Path
     packages: tuple[str, ...] | None = None
-    """`packages` are packages or single modules (with `.py`) in `folder`; None: everything in it, as in a generation."""
+    """Packages or single modules (with `.py`) in `folder`; None for all of its content, as in a generation."""
     _stats: dict[str, Stat] = field(default_factory=dict)
     _files: dict[str, bytes] = field(default_factory=dict)
 
     def read(self) -> Snapshot:
-        """Read the current source. Raises RefusedError for a symlink or a file larger than FILE_BYTES."""
+        """Read the current source. Raises PreconditionError for a symlink or a file larger than MAX_FILE_BYTES."""
         read_at = time.monotonic_ns()
         stats = self._walk()
         now = time.time_ns()
-        for name, about in stats.items():
-            recent = abs(now - about[0]) < RECENT_S * 1e9
-            if recent or name not in self._files or self._stats.get(name) != about:
+        for name, stat_key in stats.items():
+            recent = abs(now - stat_key[0]) < RECENT_S * 1e9
+            if recent or name not in self._files or self._stats.get(name) != stat_key:
                 self._files[name] = (self.folder / name).read_bytes()
         self._files = {name: self._files[name] for name in stats}
         self._stats = stats
@@ -84,30 +84,30 @@ class Source:
     def _walk(self) -> dict[str, Stat]:
         found: dict[str, Stat] = {}
         folders = [str(self.folder)]
-        inside = len(folders[0]) + 1
-        top = True
+        prefix_length = len(folders[0]) + 1
+        is_top = True
         while folders:
             with os.scandir(folders.pop()) as entries:
                 for entry in entries:
-                    if is_excluded(entry.name) or (top and not self._is_source(entry.name)):
+                    if is_excluded(entry.name) or (is_top and not self._is_source(entry.name)):
                         continue
-                    about = entry.stat(follow_symlinks=False)
-                    if stat.S_ISLNK(about.st_mode):
-                        raise RefusedError(f"{entry.path} is a link. Put the file itself there.")
-                    if stat.S_ISDIR(about.st_mode):
+                    info = entry.stat(follow_symlinks=False)
+                    if stat.S_ISLNK(info.st_mode):
+                        raise PreconditionError(f"{entry.path} is a symbolic link. Replace it by the file.")
+                    if stat.S_ISDIR(info.st_mode):
                         folders.append(entry.path)
-                    elif stat.S_ISREG(about.st_mode):
-                        if about.st_size > FILE_BYTES:
-                            raise RefusedError(
-                                f"{entry.path} has more than {FILE_BYTES // 1_000_000} MB. Keep data outside of the source."
+                    elif stat.S_ISREG(info.st_mode):
+                        if info.st_size > MAX_FILE_BYTES:
+                            raise PreconditionError(
+                                f"{entry.path} is larger than {MAX_FILE_BYTES // 1_000_000} MB. Move data out of the source folder."
                             )
-                        name = entry.path[inside:].replace(os.sep, "/")
-                        found[name] = (about.st_mtime_ns, about.st_size, about.st_ino, about.st_ctime_ns)
-            top = False
+                        name = entry.path[prefix_length:].replace(os.sep, "/")
+                        found[name] = (info.st_mtime_ns, info.st_size, info.st_ino, info.st_ctime_ns)
+            is_top = False
         return found
 
     def _is_source(self, name: str) -> bool:
-        return name != GENERATION if self.packages is None else name in self.packages
+        return name != GENERATION_FILE if self.packages is None else name in self.packages
 
 
 def read_tree(folder: Path, packages: tuple[str, ...] | None = None) -> Snapshot:

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from scripts.hot_patch.app import About, App
-from scripts.hot_patch.errors import NotStoredError, RefusedError
-from scripts.hot_patch.source import GENERATION, Snapshot, read_tree
+from scripts.hot_patch.app import App, AppInfo
+from scripts.hot_patch.errors import PreconditionError, StoreWriteError
+from scripts.hot_patch.source import GENERATION_FILE, Snapshot, read_tree
 
 FORMAT = 1
 LOCK_POLL_S = 0.02
-"""Interval between attempts to lock on Windows, whose own waiting lock tries once a second."""
+"""Interval between attempts to lock on Windows, whose blocking lock polls only once per second."""
 ABANDONED_S = 3_600
-"""Age in seconds after which an unfinished generation is deleted: its process was killed."""
+"""Age in seconds after which an incomplete generation is deleted: its process was killed."""
 
 
 @dataclass(frozen=True)
@@ -31,43 +31,43 @@ class Store:
 
     @property
     def folder(self) -> Path:
-        return self.app.hot / "store"
+        return self.app.hot_dir / "store"
 
-    def source_of(self, digest: str, about: About) -> Path:
+    def source_folder(self, digest: str, info: AppInfo) -> Path:
         """The folder with the packages of a generation or of the installed app."""
-        return about.base_source if digest == about.base_digest else self.folder / digest
+        return info.base_source if digest == info.base_digest else self.folder / digest
 
-    def put(self, snapshot: Snapshot, about: About, origin: Path) -> Path:
-        """Store the code atomically and return its folder. Raises NotStoredError."""
+    def put(self, snapshot: Snapshot, info: AppInfo, origin: Path) -> Path:
+        """Store the code atomically and return its folder. Raises StoreWriteError."""
         target = self.folder / snapshot.digest
-        # Threads of one watch and other commands store the same generation: a finished one is never moved away.
+        # Concurrent pushes may store the same generation: a complete one is never replaced.
         with self._open_lock_file("store.lock") as lock:
             _wait_for_lock(lock)
-            if not self._is_stored(target, snapshot, about):
-                self._write(target, snapshot, about, origin)
+            if not self._is_stored(target, snapshot, info):
+                self._write(target, snapshot, info, origin)
         return target
 
-    def _write(self, target: Path, snapshot: Snapshot, about: About, origin: Path) -> None:
+    def _write(self, target: Path, snapshot: Snapshot, info: AppInfo, origin: Path) -> None:
         partial = None
         try:
-            self._sweep()
+            self._delete_abandoned()
             partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=self.folder))
             self._write_files(partial, snapshot)
-            generation = {"key": about.key, "origin": str(origin), "at": int(time.time())}
-            (partial / GENERATION).write_text(json.dumps(generation), "utf-8")
+            generation = {"key": info.key, "origin": str(origin), "at": int(time.time())}
+            (partial / GENERATION_FILE).write_text(json.dumps(generation), "utf-8")
             if target.exists():
-                # Its files were changed, or it belongs to another build.
+                # Its files were changed, or it was stored for another build.
                 os.replace(target, tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=self.folder))
             os.replace(partial, target)
         except OSError as error:
-            raise NotStoredError(self.folder, error) from error
+            raise StoreWriteError(self.folder, error) from error
         finally:
             if partial:
                 shutil.rmtree(partial, ignore_errors=True)
 
     def _write_files(self, folder: Path, snapshot: Snapshot) -> None:
-        """Write the files. Unchanged ones are hard links to those of the current generation: eight times as fast."""
-        current = self.pointer()["current"]  # never links to the installed code, which may be edited in place
+        """Write the files. Unchanged ones are hard links to those of the current generation: which is eight times as fast."""
+        current = self.state()["current"]  # never links to the installed code, which may be edited in place
         for parent in {os.path.dirname(name) for name in snapshot.files}:
             (folder / parent).mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, content in snapshot.files.items():
@@ -75,26 +75,26 @@ class Store:
             if not current or not _link(os.path.join(self.folder, current, name), path, content):
                 Path(path).write_bytes(content)
 
-    def _is_stored(self, target: Path, snapshot: Snapshot, about: About) -> bool:
+    def _is_stored(self, target: Path, snapshot: Snapshot, info: AppInfo) -> bool:
         try:
-            made_for = json.loads((target / GENERATION).read_text("utf-8"))["key"]
-            return bool(made_for == about.key) and read_tree(target).files == snapshot.files
-        except (OSError, ValueError, KeyError, RefusedError):
+            key = json.loads((target / GENERATION_FILE).read_text("utf-8"))["key"]
+            return bool(key == info.key) and read_tree(target).files == snapshot.files
+        except (OSError, ValueError, KeyError, PreconditionError):
             return False
 
-    def _sweep(self) -> None:
+    def _delete_abandoned(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for left in self.folder.glob(".*.tmp"):
-            if left.stat().st_mtime < time.time() - ABANDONED_S:
-                shutil.rmtree(left, ignore_errors=True)
+        for leftover in self.folder.glob(".*.tmp"):
+            if leftover.stat().st_mtime < time.time() - ABANDONED_S:
+                shutil.rmtree(leftover, ignore_errors=True)
 
-    def pointer(self) -> dict[str, Any]:
-        """The app's state.json, which selects the generation to run; missing keys have their defaults."""
+    def state(self) -> dict[str, Any]:
+        """Content of `hot/state.json`, which selects the generation to run. Missing keys have their defaults."""
         try:
-            pointer: dict[str, Any] = json.loads((self.app.hot / "state.json").read_text("utf-8"))
+            state: dict[str, Any] = json.loads((self.app.hot_dir / "state.json").read_text("utf-8"))
         except (OSError, ValueError):
-            pointer = {}
-        empty: dict[str, Any] = {
+            state = {}
+        defaults: dict[str, Any] = {
             "current": None,
             "confirmed": True,
             "pending": None,
@@ -102,49 +102,49 @@ class Store:
             "history": [],
             "quarantined": {},
         }
-        return empty | pointer
+        return defaults | state
 
     @contextmanager
     def watch_lock(self) -> Iterator[None]:
-        """Hold the watch lock. Raises RefusedError when another watch holds it."""
+        """Hold the watch lock. Raises PreconditionError when another watch holds it."""
         with self._open_lock_file("watch.lock") as lock:
             if not _try_lock(lock):
-                raise RefusedError(
-                    "The app is watched already, by make dev or make hot-watch. Stop that command first, or use it."
+                raise PreconditionError(
+                    "make dev or make hot-watch already watches this app. Stop that command first, or use it."
                 )
             yield
 
     @contextmanager
-    def closed_app(self, about: About) -> Iterator[dict[str, Any]]:
-        """Yield the pointer of an app that is not running; changes are saved. Raises RefusedError if the app is running."""
+    def edit_state(self, info: AppInfo) -> Iterator[dict[str, Any]]:
+        """Yield `hot/state.json` of an app that is not running; changes are saved. Raises PreconditionError if the app is running."""
         with self._open_lock_file("lock") as lock:
             if not _try_lock(lock):
-                raise RefusedError("The app is starting or ending. Try again in a moment.")
-            pointer = self.pointer()
-            if pointer.get("format") != FORMAT or pointer.get("key") != about.key:
-                pointer |= {"format": FORMAT, "key": about.key, "current": None, "confirmed": True, "history": []}
-            yield pointer
-            path = self.app.hot / "state.json"
+                raise PreconditionError("The app is starting or exiting. Try again in a moment.")
+            state = self.state()
+            if state.get("format") != FORMAT or state.get("key") != info.key:
+                state |= {"format": FORMAT, "key": info.key, "current": None, "confirmed": True, "history": []}
+            yield state
+            path = self.app.hot_dir / "state.json"
             partial = path.with_name(f"state.{os.getpid()}.tmp")
             try:
                 with partial.open("w", encoding="utf-8") as file:
-                    json.dump(pointer, file, indent=2)
+                    json.dump(state, file, indent=2)
                     file.flush()
                     os.fsync(file.fileno())
                 os.replace(partial, path)
             except OSError as error:
-                raise NotStoredError(self.app.hot, error) from error
+                raise StoreWriteError(self.app.hot_dir, error) from error
 
     def _open_lock_file(self, name: str) -> IO[str]:
         try:
-            self.app.hot.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return (self.app.hot / name).open("a")
+            self.app.hot_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return (self.app.hot_dir / name).open("a")
         except OSError as error:
-            raise NotStoredError(self.app.hot, error) from error
+            raise StoreWriteError(self.app.hot_dir, error) from error
 
 
 def _link(source: str, path: str, content: bytes) -> bool:
-    """Create `path` as a hard link to `source`. False if `source` is not a file with this content, or can't be linked."""
+    """Create `path` as a hard link to `source`. False if `source` is not a file with this content, or cannot be linked."""
     try:
         with open(source, "rb") as file:
             if file.read() != content:

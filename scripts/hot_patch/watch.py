@@ -6,18 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 from subprocess import SubprocessError
 
-from scripts.hot_patch import drift, frames
-from scripts.hot_patch.errors import HotPatchError, NoAppError, OutdatedError, RejectedError
+from scripts.hot_patch import api_changes, frames
+from scripts.hot_patch.errors import AppNotRunningError, HotPatchError, OutdatedError, RejectedError
 from scripts.hot_patch.patch import Patcher, PushResult
 from scripts.hot_patch.source import Snapshot
 
 POLL_S = 0.02
 CONFIRM_AFTER_S = 0.01
-"""Delay between two polls that must see the same change."""
+"""Delay between two polls that must find the same change."""
 UNFINISHED_S = 0.3
-"""Seconds that a file must stay empty or missing before it is pushed: editors truncate or remove a file before writing."""
+"""Seconds for which a file must be empty or missing before that is pushed: editors truncate or remove a file before writing it."""
 PROBATION_S = 12
-"""Slightly longer than the app's own probation."""
+"""Slightly longer than the app's probation."""
 SUPERSEDED = "superseded"
 APP_ENDED = "app_ended"
 SERVER_IN_USE = "server_in_use"
@@ -31,78 +31,78 @@ def looks_unfinished(now: Snapshot, before: Snapshot) -> bool:
 class Watch:
     """Polls the source and pushes each change. Failures are reported in the terminal and in the window."""
 
-    def __init__(self, patcher: Patcher, *, regenerate: bool = False, log_is_shown: bool = False) -> None:
-        """`log_is_shown`: the app writes its log to the same terminal, and with it each traceback."""
+    def __init__(self, patcher: Patcher, *, regenerate: bool = False, shows_app_log: bool = False) -> None:
+        """`shows_app_log`: the app writes its log, including tracebacks, to the same terminal."""
         self.patcher = patcher
-        self.say = patcher.say
+        self.log = patcher.log
         self.regenerate = regenerate
-        self.log_is_shown = log_is_shown
-        self.over = threading.Event()
+        self.shows_app_log = shows_app_log
+        self.stop_event = threading.Event()
         self.latest: Snapshot | None = None
         self.on_serving: Callable[[], None] = lambda: None
         """Called when new code serves requests."""
-        self.on_saved: Callable[[list[Path]], None] = lambda _: None
+        self.on_pushed: Callable[[list[Path]], None] = lambda _: None
         """Called after each push with the files that were changed since the watch began."""
         self._first: Snapshot | None = None
-        self._checking = threading.Lock()
+        self._report_lock = threading.Lock()
 
     def run(self) -> None:
-        """Watch until `over` is set. Raises RefusedError when another watch patches the same app."""
+        """Watch until `stop_event` is set. Raises PreconditionError when another watch patches the same app."""
         with self.patcher.store.watch_lock():
-            self._look()
+            self._poll()
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         seen: Snapshot | None = None
-        since = 0.0
-        wrong = ""
-        locked = self.patcher.lock_digest()
+        seen_at = 0.0
+        reported_error = ""
+        lock_digest = self.patcher.lock_digest()
         wait = POLL_S
-        while not self.over.wait(wait):
+        while not self.stop_event.wait(wait):
             wait = POLL_S
             try:
                 now = self.patcher.source.read()
             except OSError:
-                continue  # it is just being saved
+                continue  # a file is being replaced
             except HotPatchError as error:
-                if str(error) != wrong:
-                    wrong = str(error)
+                if str(error) != reported_error:
+                    reported_error = str(error)
                     self.report_failure(error)
                 seen = None
                 continue
-            wrong = ""
-            if (digest := self.patcher.lock_digest()) != locked:
-                locked = digest
-                self.latest = None  # code refused because of the dependencies may be accepted now
+            reported_error = ""
+            if (digest := self.patcher.lock_digest()) != lock_digest:
+                lock_digest = digest
+                self.latest = None  # code that was refused because of the dependencies may be accepted now
             if now != seen:
-                seen, since, wait = now, time.monotonic(), CONFIRM_AFTER_S
+                seen, seen_at, wait = now, time.monotonic(), CONFIRM_AFTER_S
                 continue
-            # Two polls agree: an editor writes a file in several steps.
+            # Two polls must agree, because an editor writes a file in several steps.
             unfinished = self.latest is not None and looks_unfinished(now, self.latest)
-            if now != self.latest and (not unfinished or time.monotonic() - since > UNFINISHED_S):
+            if now != self.latest and (not unfinished or time.monotonic() - seen_at > UNFINISHED_S):
                 self.latest = now
                 self._first = self._first or now
-                # A push that hangs must not block its successor.
+                # A push that hangs must not block the next one.
                 threading.Thread(target=self.push, args=(now,), name="push", daemon=True).start()
 
     def push(self, snapshot: Snapshot) -> None:
         """Push once. The app orders pushes by the time the source was read. Never raises."""
         try:
             done = self._push_once(snapshot)
-        except Exception as error:  # no caller reports it
-            self.say(f"The edit was not pushed: {error!r}. Save again.")
+        except Exception as error:  # no caller handles it
+            self.log(f"The edit was not pushed: {error!r}. Save again.")
             done = None
         changed = snapshot.changed_from(self._first or snapshot)
-        self.on_saved([self.patcher.folder / name for name in changed if name.endswith(".py")])
+        self.on_pushed([self.patcher.folder / name for name in changed if name.endswith(".py")])
         if done and done.changed and not done.deferred and snapshot is self.latest:
             self.on_serving()
-            self.check_drift()
+            self.report_api_changes()
             self._monitor_probation(done.digest)
 
     def _push_once(self, snapshot: Snapshot) -> PushResult | None:
         try:
             done = self.patcher.push(snapshot)
-        except NoAppError as error:
-            self.say(str(error))
+        except AppNotRunningError as error:
+            self.log(str(error))
         except OutdatedError:
             # Another command pushed a newer state. If it is identical, the next poll finds it running.
             if snapshot is self.latest:
@@ -111,54 +111,54 @@ class Watch:
             if snapshot is not self.latest:
                 return None
             if isinstance(error, RejectedError) and error.code == SUPERSEDED:
-                self.say("Another push or rollback replaced this one. Save again to push this code.")
+                self.log("Another push or rollback replaced this one. Save again to push this code.")
             else:
                 self.report_failure(error)
         else:
             if snapshot is self.latest:
-                self.say(str(done))
+                self.log(str(done))
             return done
         return None
 
     def report_failure(self, error: HotPatchError) -> None:
         """Report in the terminal, and in the window unless the app already shows it there."""
-        nothing_runs = isinstance(error, RejectedError) and error.code in {APP_ENDED, SERVER_IN_USE}
-        keeps_running = "" if nothing_runs else " The previous code keeps running."
-        text, what = error.text.rstrip(), str(error)
-        if isinstance(error, RejectedError) and self.log_is_shown:
+        is_stopped = isinstance(error, RejectedError) and error.code in {APP_ENDED, SERVER_IN_USE}
+        keeps_running = "" if is_stopped else " The previous code keeps running."
+        text, message = error.text.rstrip(), str(error)
+        if isinstance(error, RejectedError) and self.shows_app_log:
             # The app's log above already has the traceback.
             traceback = frames.parse(text, self.patcher.package, [])
-            text, what = "", f"{traceback.title}." if traceback else what
-        self.say("\n".join(filter(None, [text, f"Not taken: {what}{keeps_running}"])))
+            text, message = "", f"{traceback.title}." if traceback else message
+        self.log("\n".join(filter(None, [text, f"Not applied: {message}{keeps_running}"])))
         if not isinstance(error, RejectedError) or error.code == "not_usable":
             self.patcher.app.notify("report", title=str(error), text=error.text)
 
     def _monitor_probation(self, digest: str) -> None:
         """Report a rollback during probation."""
         until = time.monotonic() + PROBATION_S
-        while not self.over.wait(1) and time.monotonic() < until:
+        while not self.stop_event.wait(1) and time.monotonic() < until:
             try:
-                status = self.patcher.app.ask("status")
+                status = self.patcher.app.request("status")
             except HotPatchError:
                 return
             if status["running"] != digest:
-                broken = status["broken"]
-                if broken and broken["digest"] == digest:
-                    self.say(f"{broken['text']}\n{broken['title']}".lstrip())
+                failed = status["failed_edit"]
+                if failed and failed["digest"] == digest:
+                    self.log(f"{failed['text']}\n{failed['title']}".lstrip())
                 return
 
-    def check_drift(self) -> None:
-        """Report API drift, and generate the TypeScript client if `regenerate` is set."""
-        with self._checking:
-            drift.report(self.patcher.app, self.say, regenerate_client if self.regenerate else None)
+    def report_api_changes(self) -> None:
+        """Report API changes, and generate the TypeScript client if `regenerate` is set."""
+        with self._report_lock:
+            api_changes.report(self.patcher.app, self.log, regenerate_client if self.regenerate else None)
 
 
 def regenerate_client() -> str:
     """Generate the TypeScript client. Returns what to do next."""
     began = time.monotonic()
     try:
-        drift.regenerate()
+        api_changes.regenerate_client()
     except (SubprocessError, OSError) as error:
-        return f"The window's client could not be generated: {getattr(error, 'stderr', None) or error}"
+        return f"The TypeScript client could not be generated: {getattr(error, 'stderr', None) or error}"
     took = f"{time.monotonic() - began:.0f} s"
-    return f"The window's client was generated in {took}: reload it to use that. For Rust's: make generate-client"
+    return f"The TypeScript client was generated in {took}. Reload the window to use it. For the Rust client: make generate-client"

@@ -23,7 +23,7 @@ POLL_S = 0.1
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
 
 
-def say(text: str) -> None:
+def log(text: str) -> None:
     print(f"[test-watch] {text}", flush=True)
 
 
@@ -81,7 +81,7 @@ class Runs:
         again = [test for test in self.failed if test.partition("::")[0] not in paths]
         if not paths and not again:
             return
-        say(f"Running {', '.join([*files, *again])}")
+        log(f"Running {', '.join([*files, *again])}")
         dev_tools = [sys.executable, *CONTRACT_FLAGS, RUN, "scripts.setup.with_dev_tools", "-m", "pytest", "-q", "-rfE"]
         command = [*dev_tools, *paths, *again, *self.arguments]
         output: list[str] = []
@@ -91,7 +91,7 @@ class Runs:
                 print(line, end="", flush=True)
                 output.append(line)
         self.failed = _FAILED.findall("".join(output)) if process.returncode else []
-        say(
+        log(
             "Failed."
             if process.returncode not in {0, 5}
             else "Passed."
@@ -104,7 +104,7 @@ def watch(runs: Runs) -> None:
     """Watch until Ctrl-C."""
     sources = Source(SOURCE.folder, SOURCE.packages), Source(SOURCE.folder / "tests")
     app, tests = seen = tuple(source.read() for source in sources)
-    say("Watching the backend and its tests. A save runs the tests of what was changed.")
+    log("Watching the backend and its tests. A save runs the tests of what was changed.")
     while True:
         time.sleep(POLL_S)
         try:
@@ -119,7 +119,7 @@ def watch(runs: Runs) -> None:
         app, tests = now
         files = {name for name in changed_tests if _is_test(name)} | set(select(app, tests, set(changed_app)))
         if changed_app and not files:
-            say(f"No test file imports {', '.join(changed_app)}, or what imports it. All: make test-backend")
+            log(f"No test file imports {', '.join(changed_app)}, or what imports it. All: make test-backend")
         runs.run(sorted(files))
 
 

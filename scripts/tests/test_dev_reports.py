@@ -1,4 +1,4 @@
-"""What `make dev` reports in addition to patches: failed requests, lint and types. Without a window."""
+"""Reports of `make dev` other than patches, without a window: failed requests, lint and type errors."""
 
 import json
 import os
@@ -21,11 +21,13 @@ GENERATION = "a" * 64
 
 
 @pytest.fixture
-def noted(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """What the window receives."""
-    noted: list[dict[str, Any]] = []
-    monkeypatch.setattr(App, "notify", lambda _, do, **more: noted.append({"do": do} | more))
-    return noted
+def notifications(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Notifications that the window receives."""
+    notifications: list[dict[str, Any]] = []
+    monkeypatch.setattr(
+        App, "notify", lambda _, command, **parameters: notifications.append({"command": command} | parameters)
+    )
+    return notifications
 
 
 @pytest.fixture
@@ -38,20 +40,20 @@ def package(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def app(tmp_path: Path, package: Path) -> App:
-    """With a generation in its store that is a copy of the package."""
+    """An app whose store has a generation with a copy of the package."""
     app = App(tmp_path / "data")
-    generation = app.hot / "store" / GENERATION / "app"
+    generation = app.hot_dir / "store" / GENERATION / "app"
     generation.mkdir(parents=True)
     (generation / "routes.py").write_text((package / "routes.py").read_text())
-    about = {"port": 9, "token": "", "key": {}, "interpreter": sys.executable, "api_path": ""}
+    info = {"port": 9, "token": "", "key": {}, "interpreter": sys.executable, "api_path": ""}
     base = {"digest": "b" * 64, "source": str(tmp_path / "installed")}
-    (app.hot / "app.json").write_text(json.dumps(about | {"base": base}))
+    (app.hot_dir / "app.json").write_text(json.dumps(info | {"base": base}))
     (app.data_dir / "logs").mkdir()
     return app
 
 
-def log(app: App, error: str, source: Path, **more: Any) -> None:
-    """Write what the backend logs of a request that failed."""
+def log_failed_request(app: App, error: str, source: Path, **fields: Any) -> None:
+    """Write the log entry of a failed request, as the backend does."""
     traceback = (
         "Traceback (most recent call last):\n"
         '  File "/runtime/site-packages/fastapi/routing.py", line 7, in run\n    await call()\n'
@@ -59,53 +61,55 @@ def log(app: App, error: str, source: Path, **more: Any) -> None:
         '  File "/runtime/lib/numbers.py", line 3, in divide\n'
         f"{error}\n"
     )
-    entry = {"level": "error", "message": "GET /items/ failed", "exception": traceback} | more
+    entry = {"level": "error", "message": "GET /items/ failed", "exception": traceback} | fields
     with (app.data_dir / "logs" / "fastapi.log").open("a") as file:
         file.write(json.dumps(entry) + "\n")
 
 
 @pytest.mark.parametrize("ran", ["checkout/app", f"data/hot/store/{GENERATION}/app", "installed/app"])
 def test_failed_request_is_reported_with_the_frame_in_the_checkout(
-    app: App, package: Path, tmp_path: Path, noted: list[dict[str, Any]], ran: str
+    app: App, package: Path, tmp_path: Path, notifications: list[dict[str, Any]], ran: str
 ) -> None:
-    said: list[str] = []
-    failed = FailedRequests(app, package, said.append)
-    log(app, "ZeroDivisionError: division by zero\n(more of the message)", tmp_path / ran / "routes.py")
-    failed.look()
-    code = "" if ran == "installed/app" else "return 1 / 0"  # no such file there to read the line from
-    place = f"{package.as_posix()}/routes.py:2{': ' * bool(code)}{code}"
-    title = f"GET /items/ failed: ZeroDivisionError: division by zero ({place})"
-    assert said == [title]
+    messages: list[str] = []
+    failed = FailedRequests(app, package, messages.append)
+    log_failed_request(app, "ZeroDivisionError: division by zero\n(more of the message)", tmp_path / ran / "routes.py")
+    failed.poll()
+    code = "" if ran == "installed/app" else "return 1 / 0"  # the file does not exist there
+    location = f"{package.as_posix()}/routes.py:2{': ' * bool(code)}{code}"
+    title = f"GET /items/ failed: ZeroDivisionError: division by zero ({location})"
+    assert messages == [title]
     indented = f"\n    {code}" if code else ""
     text = f'File "{package}/routes.py", line 2, in read{indented}\nZeroDivisionError: division by zero'
-    assert noted == [{"do": "note", "name": "Failed request", "title": title, "text": text}]
+    assert notifications == [{"command": "note", "name": "Failed request", "title": title, "text": text}]
 
 
 def test_repeated_failure_is_reported_once_until_the_code_changes(
-    app: App, package: Path, noted: list[dict[str, Any]]
+    app: App, package: Path, notifications: list[dict[str, Any]]
 ) -> None:
-    said: list[str] = []
-    failed = FailedRequests(app, package, said.append)
+    messages: list[str] = []
+    failed = FailedRequests(app, package, messages.append)
     for _ in range(3):
-        log(app, "ValueError: no", package / "routes.py")
-    failed.look()
-    assert len(said) == len(noted) == 1
-    failed.forget()
-    assert noted[-1] == {"do": "note", "name": "Failed request"}
-    log(app, "ValueError: no", package / "routes.py")
-    failed.look()
-    assert len(said) == 2
+        log_failed_request(app, "ValueError: no", package / "routes.py")
+    failed.poll()
+    assert len(messages) == len(notifications) == 1
+    failed.reset()
+    assert notifications[-1] == {"command": "note", "name": "Failed request"}
+    log_failed_request(app, "ValueError: no", package / "routes.py")
+    failed.poll()
+    assert len(messages) == 2
 
 
-def test_unrelated_log_lines_are_not_failed_requests(app: App, package: Path, noted: list[dict[str, Any]]) -> None:
-    said: list[str] = []
-    failed = FailedRequests(app, package, said.append)
-    log(app, "ValueError: no", package / "routes.py", level="warning")
+def test_unrelated_log_lines_are_not_failed_requests(
+    app: App, package: Path, notifications: list[dict[str, Any]]
+) -> None:
+    messages: list[str] = []
+    failed = FailedRequests(app, package, messages.append)
+    log_failed_request(app, "ValueError: no", package / "routes.py", level="warning")
     with (app.data_dir / "logs" / "fastapi.log").open("a") as file:
         file.write('{"level": "error", "message": "The database failed"}\nnot JSON\n')
-    failed.look()
-    assert not said
-    assert not noted
+    failed.poll()
+    assert not messages
+    assert not notifications
 
 
 def test_last_raised_exception_is_reported(package: Path) -> None:
@@ -141,51 +145,55 @@ def saved(tmp_path: Path) -> Path:
     return file
 
 
-def test_lint_reports_a_problem_once_and_its_fix(saved: Path, tmp_path: Path, noted: list[dict[str, Any]]) -> None:
-    said: list[str] = []
-    check = Check("Lint", checks.lint, App(tmp_path), said.append)
+def test_lint_reports_a_problem_once_and_its_fix(
+    saved: Path, tmp_path: Path, notifications: list[dict[str, Any]]
+) -> None:
+    messages: list[str] = []
+    check = Check("Lint", checks.ruff_command, App(tmp_path), messages.append)
     for _ in range(2):
         check.check([saved])
-    assert "1 problem\n" in said[0]
-    assert "F401" in said[0]
-    assert noted[0]["title"] == "Lint: 1 problem"
+    assert "1 problem\n" in messages[0]
+    assert "F401" in messages[0]
+    assert notifications[0]["title"] == "Lint: 1 problem"
     saved.write_text("")
     check.check([saved])
-    assert said[1:] == ["Lint: no problems"]
-    assert noted[1]["title"] is None
+    assert messages[1:] == ["Lint: no problems"]
+    assert notifications[1]["title"] is None
 
 
-def test_types_command_names_the_configured_package() -> None:
-    command = checks.types([])
+def test_mypy_command_names_the_configured_package() -> None:
+    command = checks.mypy_command([])
     assert (ROOT / command[-1]).is_dir()
     assert "mypy" in command
 
 
 def test_missing_tool_is_reported_with_its_install_command(
-    saved: Path, tmp_path: Path, noted: list[dict[str, Any]]
+    saved: Path, tmp_path: Path, notifications: list[dict[str, Any]]
 ) -> None:
-    said: list[str] = []
-    Check("Lint", lambda _: [str(tmp_path / "absent")], App(tmp_path), said.append).check([saved])
-    assert "runtime dev-tools" in said[0]
-    assert noted == []
+    messages: list[str] = []
+    Check("Lint", lambda _: [str(tmp_path / "absent")], App(tmp_path), messages.append).check([saved])
+    assert "runtime dev-tools" in messages[0]
+    assert notifications == []
 
 
 @pytest.fixture
-def running(tmp_path: Path, noted: list[dict[str, Any]]) -> Iterator[tuple[Check, list[str]]]:
-    """A check in its thread, whose tool fails with the names it was given."""
-    said: list[str] = []
+def running_check(tmp_path: Path, notifications: list[dict[str, Any]]) -> Iterator[tuple[Check, list[str]]]:
+    """A check in its thread. Its tool fails and prints its arguments."""
+    messages: list[str] = []
     program = "import sys; print(*sys.argv[1:]); sys.exit(1)"
-    check = Check("Lint", lambda files: [sys.executable, "-c", program, *map(str, files)], App(tmp_path), said.append)
-    over = threading.Event()
-    thread = threading.Thread(target=check.run, args=(over,))
+    check = Check(
+        "Lint", lambda files: [sys.executable, "-c", program, *map(str, files)], App(tmp_path), messages.append
+    )
+    stop_event = threading.Event()
+    thread = threading.Thread(target=check.run, args=(stop_event,))
     thread.start()
-    yield check, said
-    over.set()
+    yield check, messages
+    stop_event.set()
     thread.join()
 
 
-def test_saved_file_is_checked_in_the_background(running: tuple[Check, list[str]], saved: Path) -> None:
-    check, said = running
-    check.saved([saved])
-    wait_until(lambda: said)
-    assert "saved.py" in said[0]
+def test_saved_file_is_checked_in_the_background(running_check: tuple[Check, list[str]], saved: Path) -> None:
+    check, messages = running_check
+    check.schedule([saved])
+    wait_until(lambda: messages)
+    assert "saved.py" in messages[0]

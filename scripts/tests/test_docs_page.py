@@ -1,4 +1,4 @@
-"""`/docs` for the developer's browser: who is admitted, and what reaches the app. The app is a server that repeats requests."""
+"""The proxy of `/docs`: which clients are authenticated, and which requests reach the app, a fake that returns the request."""
 
 import json
 import threading
@@ -9,23 +9,23 @@ import httpx
 import pytest
 
 from scripts.hot_patch.docs_page import DocsServer
-from scripts.hot_patch.errors import NoAppError
+from scripts.hot_patch.errors import AppNotRunningError
 
 TOKEN = "the launch token"
 
 
-class Repeat(BaseHTTPRequestHandler):
-    """Answers with what it was asked."""
+class Echo(BaseHTTPRequestHandler):
+    """Responds with the request as JSON."""
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-        asked = {"method": self.command, "path": self.path, "body": body, "headers": dict(self.headers)}
-        answer = json.dumps(asked).encode()
+        request = {"method": self.command, "path": self.path, "body": body, "headers": dict(self.headers)}
+        content = json.dumps(request).encode()
         self.send_response(418)
         self.send_header("X-Own", "retained")
-        self.send_header("Content-Length", str(len(answer)))
+        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(answer)
+        self.wfile.write(content)
 
     do_GET = do_POST  # noqa: N815 (http.server's)
 
@@ -35,7 +35,7 @@ class Repeat(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def app() -> Iterator[str]:
-    with HTTPServer(("127.0.0.1", 0), Repeat) as server:
+    with HTTPServer(("127.0.0.1", 0), Echo) as server:
         threading.Thread(target=server.serve_forever).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
@@ -72,32 +72,32 @@ def test_docs_link_opens_once(docs: DocsServer, browser: httpx.Client) -> None:
 def test_docs_proxy_forwards_requests_unchanged_with_the_token(docs: DocsServer, browser: httpx.Client) -> None:
     browser.get(docs.new_link())
     headers = {"Origin": docs.origin, "Authorization": "Bearer mine", "X-Launch-Token": "forged"}
-    answer = browser.post("/api/v1/items/?a=1", content=b"{}", headers=headers)
-    assert (answer.status_code, answer.headers["X-Own"]) == (418, "retained")
-    asked = answer.json()
-    assert (asked["method"], asked["path"], asked["body"]) == ("POST", "/api/v1/items/?a=1", "{}")
-    assert asked["headers"]["Authorization"] == "Bearer mine"
-    assert asked["headers"]["X-Launch-Token"] == TOKEN
-    assert not {"Origin", "Cookie"} & {name.title() for name in asked["headers"]}
-    assert TOKEN not in str(answer.headers)
+    response = browser.post("/api/v1/items/?a=1", content=b"{}", headers=headers)
+    assert (response.status_code, response.headers["X-Own"]) == (418, "retained")
+    request = response.json()
+    assert (request["method"], request["path"], request["body"]) == ("POST", "/api/v1/items/?a=1", "{}")
+    assert request["headers"]["Authorization"] == "Bearer mine"
+    assert request["headers"]["X-Launch-Token"] == TOKEN
+    assert not {"Origin", "Cookie"} & {name.title() for name in request["headers"]}
+    assert TOKEN not in str(response.headers)
 
 
 @pytest.mark.parametrize(
-    "foreign",
+    "headers",
     [
         {"Cookie": ""},
         {"Origin": "https://evil.example"},
-        {"Origin": "http://127.0.0.1:1"},  # of the same site: the browser sends it the cookie
+        {"Origin": "http://127.0.0.1:1"},  # same-site: the browser sends the cookie
         {"Host": "evil.example"},
     ],
 )
 def test_docs_proxy_refuses_other_origins_and_clients_without_cookie(
-    docs: DocsServer, browser: httpx.Client, foreign: dict[str, str]
+    docs: DocsServer, browser: httpx.Client, headers: dict[str, str]
 ) -> None:
     browser.get(docs.new_link())
-    assert browser.post("/api/v1/items/", headers=foreign).status_code == 403
-    assert browser.get("/api/v1/items/", headers=foreign).status_code == 403
-    assert browser.get("/docs", headers=foreign).status_code == 403
+    assert browser.post("/api/v1/items/", headers=headers).status_code == 403
+    assert browser.get("/api/v1/items/", headers=headers).status_code == 403
+    assert browser.get("/docs", headers=headers).status_code == 403
 
 
 def test_docs_proxy_forwards_only_api_paths(docs: DocsServer, browser: httpx.Client) -> None:
@@ -106,16 +106,16 @@ def test_docs_proxy_forwards_only_api_paths(docs: DocsServer, browser: httpx.Cli
 
 
 def test_docs_proxy_reports_an_unreachable_app() -> None:
-    def gone() -> tuple[str, str]:
-        raise NoAppError("The app is not running.")
+    def unreachable() -> tuple[str, str]:
+        raise AppNotRunningError("The app is not running.")
 
     with (
-        DocsServer(gone, lambda: "/openapi.json") as docs,
+        DocsServer(unreachable, lambda: "/openapi.json") as docs,
         httpx.Client(trust_env=False, follow_redirects=True) as client,
     ):
         threading.Thread(target=docs.serve_forever).start()
         client.get(docs.new_link())
-        answer = client.get(f"{docs.origin}/api/v1/items/")
+        response = client.get(f"{docs.origin}/api/v1/items/")
         docs.shutdown()
-    assert answer.status_code == 502
-    assert "The app is not running" in answer.text
+    assert response.status_code == 502
+    assert "The app is not running" in response.text

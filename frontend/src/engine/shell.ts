@@ -53,7 +53,7 @@ async function requestAddress(command: () => Promise<BackendAddress>): Promise<B
   const address = await command().catch((reason: unknown) => {
     throw toFailure(reason)
   })
-  if (address.admitted) return address
+  if (address.allowed_by_csp) return address
   // The page's content security policy has the previous address, and a page cannot extend its policy.
   window.location.reload()
   return new Promise(() => undefined)

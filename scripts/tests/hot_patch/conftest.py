@@ -1,4 +1,4 @@
-"""A patcher for the app of the harness."""
+"""Fixtures of the hot patch tests."""
 
 import queue
 import threading
@@ -36,10 +36,10 @@ __all__ = [
     "display",
     "driver_url",
     "host_python",
+    "messages",
     "open_app",
     "page",
     "patcher",
-    "said",
     "shared_window",
     "shell",
     "staged_tree",
@@ -48,19 +48,19 @@ __all__ = [
 
 @pytest.fixture
 def patcher(data_home: Path, tmp_path: Path) -> Patcher:
-    """Of a copy of the backend's source, which tests may break."""
+    """Patches the app from a copy of the backend's source, which tests may edit."""
     SOURCE.copy(tmp_path / "checkout")
     return Patcher(App(data_home / DEBUG_IDENTIFIER), tmp_path / "checkout")
 
 
 @pytest.fixture
-def said(patcher: Patcher) -> Iterator["queue.Queue[str]"]:
-    """What a watch on that source says, from its start to the test's end."""
+def messages(patcher: Patcher) -> Iterator["queue.Queue[str]"]:
+    """Messages of a watch of that source, which runs until the end of the test."""
     lines: queue.Queue[str] = queue.Queue()
-    patcher.say = lines.put
+    patcher.log = lines.put
     watch = Watch(patcher)
     thread = threading.Thread(target=watch.run)
     thread.start()
     yield lines
-    watch.over.set()
+    watch.stop_event.set()
     thread.join()

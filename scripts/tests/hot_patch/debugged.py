@@ -1,4 +1,4 @@
-"""A backend that a debugger may stop, as the shell of a debug build runs it, and the prompt that `make debug` opens."""
+"""A backend with a debugger, started like the shell of a debug build starts it, and the prompt of `make debug`."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from runtime.integrity.self_check import CONTRACT_FLAGS
 from scripts.hot_patch.patch import SOURCE
 from scripts.hot_patch.program import program, program_arguments
 
-WITHIN_S = 60
+TIMEOUT_S = 60
 ROUTES = """
 
 @router.get("/stop-sync/")
@@ -64,8 +64,8 @@ def count() -> int:
 FILE = Path("app/api/routes/utils.py")
 
 
-def checkout_with_stops(folder: Path) -> Path:
-    """`folder`, made a copy of the backend's source whose routes stop."""
+def copy_with_breakpoints(folder: Path) -> Path:
+    """Copy the backend's source to `folder`, with routes that contain breakpoints."""
     SOURCE.copy(folder)
     with (folder / FILE).open("a") as file:
         file.write(ROUTES)
@@ -79,7 +79,7 @@ def line_of(checkout: Path, text: str) -> int:
 
 
 class Lines:
-    """What a process writes, line by line, as it comes."""
+    """Lines that a process writes, collected by a thread."""
 
     def __init__(self, pipe: IO[str]) -> None:
         self.all: list[str] = []
@@ -94,13 +94,13 @@ class Lines:
 
     def until(self, text: str) -> str:
         """The next line that contains `text`."""
-        while text not in (line := self._queue.get(timeout=WITHIN_S)):
+        while text not in (line := self._queue.get(timeout=TIMEOUT_S)):
             pass
         return line
 
 
 class Debugged:
-    """One backend and its launcher's end of the pipes."""
+    """A backend process with its pipes."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         assert process.stdout
@@ -111,17 +111,17 @@ class Debugged:
 
     @cached_property
     def client(self) -> httpx.Client:
-        """Of a backend that serves."""
+        """HTTP client of the backend, once it is ready."""
         ready: dict[str, Any] = json.loads(self.events.until('"ready"'))
         address = f"http://127.0.0.1:{ready['port']}/api/v1/utils"
-        return httpx.Client(base_url=address, timeout=WITHIN_S, trust_env=False)
+        return httpx.Client(base_url=address, timeout=TIMEOUT_S, trust_env=False)
 
     def get(self, path: str) -> "queue.Queue[httpx.Response]":
-        """The answer, once it comes."""
-        answers: queue.Queue[httpx.Response] = queue.Queue()
+        """Send a request in a thread. The queue receives the response."""
+        responses: queue.Queue[httpx.Response] = queue.Queue()
         client = self.client
-        threading.Thread(target=lambda: answers.put(client.get(path)), daemon=True).start()
-        return answers
+        threading.Thread(target=lambda: responses.put(client.get(path)), daemon=True).start()
+        return responses
 
     def command(self, word: str) -> None:
         assert self.process.stdin
@@ -131,7 +131,7 @@ class Debugged:
 
 @contextmanager
 def debugged(interpreter: Path, source: Path, origin: Path, data_dir: Path, **environment: str) -> Iterator[Debugged]:
-    """The app in `source`, whose code names the files of `origin`."""
+    """Run the app in `source` with the file names of `origin`."""
     data_dir.mkdir(mode=0o700, exist_ok=True)
     command = [str(interpreter), *CONTRACT_FLAGS, "-c", program(with_debugger=True), *program_arguments(source, origin)]
     with subprocess.Popen(
@@ -151,11 +151,11 @@ def debugged(interpreter: Path, source: Path, origin: Path, data_dir: Path, **en
             assert process.stdin
             with suppress(BrokenPipeError):
                 process.stdin.close()
-            process.wait(WITHIN_S)
+            process.wait(TIMEOUT_S)
 
 
 class Prompt:
-    """`make debug` in a terminal of its own."""
+    """A process of `make debug`."""
 
     def __init__(self, data_dir: Path) -> None:
         command = [
@@ -169,23 +169,23 @@ class Prompt:
         ]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def shows(self, text: str) -> str:
-        """What it shows up to and with `text`."""
+    def read_until(self, text: str) -> str:
+        """Read the output up to and including `text`."""
         assert self.process.stdout
-        shown = b""
-        while not shown.endswith(text.encode()):
+        output = b""
+        while not output.endswith(text.encode()):
             byte = os.read(self.process.stdout.fileno(), 1)
-            assert byte, shown
-            shown += byte
-        return shown.decode()
+            assert byte, output
+            output += byte
+        return output.decode()
 
-    def types(self, line: str) -> None:
+    def send_line(self, line: str) -> None:
         assert self.process.stdin
         self.process.stdin.write(f"{line}\n".encode())
         self.process.stdin.flush()
 
-    def leave(self) -> None:
-        """End of input, as by Ctrl-D."""
+    def close(self) -> None:
+        """Close stdin, as by Ctrl-D, and end the process."""
         assert self.process.stdin
         self.process.stdin.close()
         self.process.kill()

@@ -1,4 +1,4 @@
-"""What a developer does to a window whose Python is patched, and what can be seen of it."""
+"""Helpers of tests that patch the Python of an open window."""
 
 import queue
 import threading
@@ -11,15 +11,15 @@ import pytest
 from harness.processes import interpreters_on
 from harness.waiting import wait_until
 from harness.window import OpenWindow, Window
-from scripts.hot_patch.errors import HotPatchError, NoAppError, RejectedError
+from scripts.hot_patch.errors import AppNotRunningError, HotPatchError, RejectedError
 from scripts.hot_patch.patch import Patcher
 
-STILL_TRIED = "not ready yet. The previous code keeps running."
-BROKEN = "//*[@role='alert' and @aria-label='Edit not applied']"
+NOT_READY = "not ready yet. The previous code keeps running."
+EDIT_NOT_APPLIED = "//*[@role='alert' and @aria-label='Edit not applied']"
 
 
 @contextmanager
-def in_vain(push: Callable[[], object]) -> Iterator[None]:
+def expect_push_failure(push: Callable[[], object]) -> Iterator[None]:
     """Expect a push to fail during the block, for any reason."""
 
     def run() -> None:
@@ -32,28 +32,28 @@ def in_vain(push: Callable[[], object]) -> Iterator[None]:
     thread.join()
 
 
-def reopened(window: Window, open_app: OpenWindow, data_home: Path) -> Window:
-    """The app restarted after its shell was killed, once all its processes have exited."""
+def reopen(window: Window, open_app: OpenWindow, data_home: Path) -> Window:
+    """Open the app again after its shell was killed and all its processes have exited."""
     wait_until(lambda: not interpreters_on(data_home))  # the standby process too
     window.abandon()
     return open_app()
 
 
 def edit(patcher: Patcher, name: str, text: str) -> None:
-    """Put `text` at the end of a file."""
+    """Append `text` to a file."""
     with (patcher.package / name).open("a") as file:
         file.write(text)
 
 
-def outcome(said: "queue.Queue[str]") -> str:
-    """What a push came to, whatever was said of it before on a slow machine."""
-    while STILL_TRIED in (line := said.get(timeout=60)):
+def push_message(messages: "queue.Queue[str]") -> str:
+    """The next message that is not about a slow push."""
+    while NOT_READY in (line := messages.get(timeout=60)):
         pass
     return line
 
 
-def serving(patcher: Patcher) -> str:
-    digest: str = patcher.app.ask("status")["running"]
+def running_digest(patcher: Patcher) -> str:
+    digest: str = patcher.app.request("status")["running"]
     return digest
 
 
@@ -62,8 +62,8 @@ def close(window: Window, patcher: Patcher) -> None:
     window.close()
     while True:
         try:
-            patcher.app.ask("status")
-        except NoAppError:
+            patcher.app.request("status")
+        except AppNotRunningError:
             return
         except RejectedError:
             continue

@@ -1,4 +1,4 @@
-"""A debugger in a debug build's backend: the prompt of `breakpoint()`, and an editor that stays attached over patches."""
+"""The debugger of a debug build's backend: the prompt of `breakpoint()`, and editors that reattach after patches."""
 
 import json
 import socket
@@ -21,12 +21,12 @@ from scripts.hot_patch.app import App
 from scripts.hot_patch.patch import Patcher
 from scripts.hot_patch.program import DEBUGGER
 from scripts.setup.with_dev_tools import DEV_SITE_PACKAGES
-from scripts.tests.hot_patch.debugged import FILE, ROUTES, Debugged, Prompt, checkout_with_stops, debugged, line_of
+from scripts.tests.hot_patch.debugged import FILE, ROUTES, Debugged, Prompt, copy_with_breakpoints, debugged, line_of
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    return checkout_with_stops(tmp_path / "checkout")
+    return copy_with_breakpoints(tmp_path / "checkout")
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ def data_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def backend(staged_tree: Path, checkout: Path, data_dir: Path, tmp_path: Path) -> Iterator[Debugged]:
-    """Of a copy of the checkout, as a generation is one."""
-    generation = checkout_with_stops(tmp_path / "generation")
+    """A backend that runs a copy of the checkout, like a generation."""
+    generation = copy_with_breakpoints(tmp_path / "generation")
     with debugged(interpreter_in(staged_tree, host_target()), generation, checkout, data_dir) as started:
         yield started
 
@@ -46,7 +46,7 @@ def backend(staged_tree: Path, checkout: Path, data_dir: Path, tmp_path: Path) -
 def prompt(data_dir: Path) -> Iterator[Prompt]:
     opened = Prompt(data_dir)
     yield opened
-    opened.leave()
+    opened.close()
 
 
 @pytest.mark.parametrize("path", ["stop-sync", "stop-async", "stop-pdb", "stop-await"])
@@ -56,15 +56,15 @@ def test_breakpoint_opens_a_prompt_that_shows_and_changes_variables(
     answer = backend.get(f"/{path}/")
     backend.events.until('"paused"')
     assert f"Stopped at {checkout / FILE}:" in backend.log.until("make debug")
-    shown = prompt.shows("(Pdb) ")
+    shown = prompt.read_until("(Pdb) ")
     assert str(checkout / FILE) in shown
-    prompt.types("p number")
-    assert prompt.shows("(Pdb) ").startswith("41\n")
-    prompt.types("number = 42")
-    prompt.shows("(Pdb) ")
-    prompt.types("next")
-    prompt.shows("(Pdb) ")
-    prompt.types("c")
+    prompt.send_line("p number")
+    assert prompt.read_until("(Pdb) ").startswith("41\n")
+    prompt.send_line("number = 42")
+    prompt.read_until("(Pdb) ")
+    prompt.send_line("next")
+    prompt.read_until("(Pdb) ")
+    prompt.send_line("c")
     assert answer.get(timeout=60).json() == 42
     backend.events.until('"resumed"')
     assert backend.client.get("/health-check/").json() is True
@@ -78,9 +78,9 @@ def test_client_without_token_gets_no_prompt_and_files_are_restricted_to_the_own
     (note,) = (data_dir / "hot").glob("prompt-*.json")
     assert note.stat().st_mode & 0o777 == 0o600
     port, token = (json.loads(note.read_text())[name] for name in ("port", "token"))
-    with socket.create_connection(("127.0.0.1", port)) as stranger:
-        stranger.sendall(b"x" * len(token))
-        assert stranger.recv(1) == b""
+    with socket.create_connection(("127.0.0.1", port)) as unauthorized:
+        unauthorized.sendall(b"x" * len(token))
+        assert unauthorized.recv(1) == b""
     with socket.create_connection(("127.0.0.1", port)) as client:
         client.sendall(token.encode())
         assert client.recv(1)
@@ -92,8 +92,8 @@ def test_client_without_token_gets_no_prompt_and_files_are_restricted_to_the_own
 
 def test_request_resumes_when_the_prompt_is_closed(backend: Debugged, prompt: Prompt) -> None:
     answer = backend.get("/stop-async/")
-    prompt.shows("(Pdb) ")
-    prompt.leave()
+    prompt.read_until("(Pdb) ")
+    prompt.close()
     assert answer.get(timeout=60).json() == 41
     backend.events.until('"resumed"')
     assert "Traceback" not in "".join(backend.log.all)
@@ -106,12 +106,12 @@ def test_paused_request_is_answered_after_handover(
     server.write_text(server.read_text().replace("DRAIN_TIMEOUT_S = 30.0", "DRAIN_TIMEOUT_S = 0.1"))
     with debugged(interpreter_in(staged_tree, host_target()), checkout, checkout, data_dir) as backend:
         answer = backend.get("/stop-sync/")
-        prompt.shows("(Pdb) ")
+        prompt.read_until("(Pdb) ")
         backend.command("drain")
         backend.log.until("Handed over to another process")
-        for _ in range(6):  # seconds: longer than draining and the end of a process take
+        for _ in range(6):  # seconds: longer than draining and process exit take
             backend.events.until('"paused"')
-        prompt.types("c")
+        prompt.send_line("c")
         assert answer.get(timeout=60).json() == 41
         assert backend.process.wait(60) == 0
 
@@ -123,26 +123,26 @@ def test_start_paused_at_a_breakpoint_is_not_reported_as_hanging(
         models.write("breakpoint()\n")
     interpreter = interpreter_in(staged_tree, host_target())
     with debugged(interpreter, checkout, checkout, data_dir, CANDIDATE="true") as backend:
-        prompt.shows("(Pdb) ")
+        prompt.read_until("(Pdb) ")
         for _ in range(3):  # seconds: longer than a start may take before its threads are shown
             backend.events.until('"paused"')
-        prompt.types("c")
-        assert "schema_differs" in backend.events.until('"failed"')  # no other backend has made the database
+        prompt.send_line("c")
+        assert "schema_differs" in backend.events.until('"failed"')  # no other backend has created the database
         _, _, since = "".join(backend.log.all).partition("Stopped at")
-        assert "Timeout" not in since  # a slow machine may show its threads before
+        assert "Timeout" not in since  # on a slow machine the threads may be dumped before
 
 
 def test_editor_configuration_names_the_port() -> None:
     launch = json.loads((ROOT / ".vscode" / "launch.json").read_text())
     (configuration,) = launch["configurations"]
     assert configuration["connect"] == {"host": "127.0.0.1", "port": editor_port.PORT}
-    assert configuration["restart"] is True  # each patch is another process
+    assert configuration["restart"] is True  # each patch starts another process
     assert f"port {editor_port.PORT}" in (ROOT / "Makefile").read_text()
 
 
 @pytest.fixture
 def editor_backend(staged_tree: Path, checkout: Path, data_dir: Path, tmp_path: Path) -> Iterator[Debugged]:
-    generation = checkout_with_stops(tmp_path / "generation")
+    generation = copy_with_breakpoints(tmp_path / "generation")
     interpreter = interpreter_in(staged_tree, host_target())
     packages = {DEBUGGER: str(DEV_SITE_PACKAGES)}
     with debugged(interpreter, generation, checkout, data_dir, **packages) as started:
@@ -190,12 +190,12 @@ def with_editor(desktop: dict[str, str]) -> None:
     desktop[DEBUGGER] = str(DEV_SITE_PACKAGES)
 
 
-def debugged_process(patcher: Patcher, data_home: Path) -> int:
-    """The process that serves, once the editor's port leads to it alone."""
+def debugged_pid(patcher: Patcher, data_home: Path) -> int:
+    """Process id of the serving process, once it is the only one that an editor can attach to."""
 
     def serving_processes() -> list[int]:
-        notes = [int(note.name.split("-")[1]) for note in patcher.app.hot.glob("editor-*.json")]
-        return notes if len(notes) == 1 and notes[0] in backends_on(data_home) else []
+        pids = [int(path.name.split("-")[1]) for path in patcher.app.hot_dir.glob("editor-*.json")]
+        return pids if len(pids) == 1 and pids[0] in backends_on(data_home) else []
 
     return wait_until(serving_processes)[0]
 
@@ -206,12 +206,12 @@ def test_editor_reattaches_to_the_patched_process(open_app: OpenWindow, patcher:
     window = open_app()
     window.wait_visible(ITEMS_LINK)
     port = editor_port.listen(patcher.app, 0)
-    first = debugged_process(patcher, data_home)
+    first = debugged_pid(patcher, data_home)
     with (checkout / FILE).open("a") as file:
         file.write(ROUTES)
     line = line_of(checkout, "total += number")
     patcher.push()
-    while (second := debugged_process(patcher, data_home)) == first:
+    while (second := debugged_pid(patcher, data_home)) == first:
         pass
     address = backend_address(window)
     http = httpx.Client(
@@ -244,8 +244,8 @@ def test_editor_reattaches_to_the_patched_process(open_app: OpenWindow, patcher:
     before.close()
     after = DebugAdapterClient(port)
     after.attach({checkout / FILE: [line]})
-    assert debugged_process(patcher, data_home) not in {first, second}
+    assert debugged_pid(patcher, data_home) not in {first, second}
     hit(after, 10)
     after.close()
     http.close()
-    assert patcher.app.ask("status")["state"]["quarantined"] == {}
+    assert patcher.app.request("status")["state"]["quarantined"] == {}

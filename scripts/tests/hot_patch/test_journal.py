@@ -1,4 +1,4 @@
-"""The shell killed, or without disk space, at each write of the journal."""
+"""The shell is killed, or has no disk space, at each write to the journal or the state file."""
 
 import shutil
 import subprocess
@@ -14,16 +14,16 @@ from harness.processes import backends_on, expect_exit, parent_of
 from harness.window import OpenWindow
 from scripts.hot_patch.errors import HotPatchError, RejectedError
 from scripts.hot_patch.patch import Patcher
-from scripts.tests.hot_patch.patching import close, edit, reopened, serving
+from scripts.tests.hot_patch.patching import close, edit, reopen, running_digest
 
 KILLED = "signal=KILL"
-NO_ROOM = "error=ENOSPC"
+DISK_FULL = "error=ENOSPC"
 PUSH = "a thread for each push"
 SUPERVISOR = "supervisor"
 
 
-def _name_of(task: Path) -> str:
-    """A thread's name; empty if it has ended."""
+def _thread_name(task: Path) -> str:
+    """A thread's name; empty if it has exited."""
     try:
         return (task / "comm").read_text().rstrip("\n")
     except (FileNotFoundError, ProcessLookupError):
@@ -31,46 +31,46 @@ def _name_of(task: Path) -> str:
 
 
 @contextmanager
-def interfering(pid: int, thread: str, what: str, call: str, path: Path, nth: int) -> Iterator[None]:
-    """The `nth` `call` that names `path`, in that thread of process `pid` or in new ones, ends in `what` in its place."""
+def inject_fault(pid: int, thread: str, fault: str, call: str, path: Path, nth: int) -> Iterator[None]:
+    """Inject `fault` into the `nth` system call `call` on `path`, in that thread of process `pid`, or in its new threads."""
     strace = shutil.which("strace")
     if not strace:
         pytest.skip("strace is not installed")
     tasks = Path(f"/proc/{pid}/task").iterdir()
-    # It counts for each thread apart.
-    known = next((task.name for task in tasks if _name_of(task) == thread), None)
-    which = ["-p", known] if known else ["-f", "-p", str(pid)]
-    command = [strace, *which, "-e", f"trace={call}", "-P", str(path), "-e", f"inject={call}:{what}:when={nth}"]
+    # strace counts the calls of each thread separately.
+    tid = next((task.name for task in tasks if _thread_name(task) == thread), None)
+    selected = ["-p", tid] if tid else ["-f", "-p", str(pid)]
+    command = [strace, *selected, "-e", f"trace={call}", "-P", str(path), "-e", f"inject={call}:{fault}:when={nth}"]
     with subprocess.Popen([*command, "-o", "/dev/null"], stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
-        # Of a thread that ends just then it says first that it could not be had.
+        # If a thread exits during the attach, strace first prints an error about it.
         attached = any("attached" in line for line in process.stderr)
         try:
             if not attached:
-                pytest.skip("strace may not look into another process here")
+                pytest.skip("strace may not attach to another process here")
             yield
         finally:
-            process.kill()  # asked to end, it may wait for ever for what it had killed itself
+            process.kill()  # strace may ignore SIGTERM while it waits for the process that it killed
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("thread", "call", "name", "nth"),
     [
-        (PUSH, "rename", "state.tmp", 1),  # it is about to be tried
-        (PUSH, "openat", "journal.jsonl", 1),  # that is written down
-        (SUPERVISOR, "openat", "journal.jsonl", 1),  # it serves
+        (PUSH, "rename", "state.tmp", 1),  # before the start of the candidate
+        (PUSH, "openat", "journal.jsonl", 1),  # the journal entry of the start
+        (SUPERVISOR, "openat", "journal.jsonl", 1),  # the candidate serves
         (SUPERVISOR, "rename", "state.tmp", 1),
-        (SUPERVISOR, "openat", "journal.jsonl", 2),  # it is confirmed
+        (SUPERVISOR, "openat", "journal.jsonl", 2),  # the generation is confirmed
         (SUPERVISOR, "rename", "state.tmp", 2),
     ],
 )
-def test_app_killed_at_any_moment_starts_the_last_good_generation(
+def test_app_killed_at_any_write_starts_the_last_good_generation(
     open_app: OpenWindow, patcher: Patcher, data_home: Path, thread: str, call: str, name: str, nth: int
 ) -> None:
     window = open_app()
     window.wait_visible(ITEMS_LINK)
-    good = serving(patcher)
+    good = running_digest(patcher)
     shell = parent_of(min(backends_on(data_home)))
     edit(patcher, "models/item.py", "\n# edited\n")
 
@@ -78,19 +78,19 @@ def test_app_killed_at_any_moment_starts_the_last_good_generation(
         try:
             patcher.push()
         except HotPatchError:
-            assert nth == 1  # it was killed before it could answer
+            assert nth == 1  # the shell was killed before it responded
 
-    with expect_exit(shell, within_s=60), interfering(shell, thread, KILLED, call, patcher.app.hot / name, nth):
+    with expect_exit(shell, within_s=60), inject_fault(shell, thread, KILLED, call, patcher.app.hot_dir / name, nth):
         pushing = threading.Thread(target=push)
         pushing.start()
         pushing.join()
         if nth == 2:
-            good = serving(patcher)
+            good = running_digest(patcher)
             with expect_exit(shell, within_s=60):
                 pass
-    window = reopened(window, open_app, data_home)
+    window = reopen(window, open_app, data_home)
     window.wait_visible(ITEMS_LINK)
-    assert serving(patcher) == good
+    assert running_digest(patcher) == good
     edit(patcher, "models/item.py", "# and again\n")
     assert patcher.push().changed
 
@@ -100,14 +100,14 @@ def test_push_is_not_started_when_the_journal_cannot_be_written(
 ) -> None:
     window = open_app()
     window.wait_visible(ITEMS_LINK)
-    good = serving(patcher)
+    good = running_digest(patcher)
     shell = parent_of(min(backends_on(data_home)))
     edit(patcher, "models/item.py", "\n# edited\n")
     with (
-        interfering(shell, PUSH, NO_ROOM, "rename", patcher.app.hot / "state.tmp", 1),
+        inject_fault(shell, PUSH, DISK_FULL, "rename", patcher.app.hot_dir / "state.tmp", 1),
         pytest.raises(RejectedError, match="No space left"),
     ):
         patcher.push()
-    assert serving(patcher) == good
+    assert running_digest(patcher) == good
     assert patcher.push().changed
     close(window, patcher)

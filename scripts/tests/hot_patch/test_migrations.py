@@ -1,4 +1,4 @@
-"""Migrations pushed into the real window: asked for, tried on a copy, and gone back from together with the code."""
+"""Migrations pushed to an open window: confirmed, tested on a copy, and rolled back together with the code."""
 
 import os
 import shutil
@@ -14,9 +14,9 @@ from harness.processes import backends_on, expect_exit, parent_of
 from harness.waiting import wait_until
 from harness.window import OpenWindow, backend_address
 from scripts.hot_patch import migrations
-from scripts.hot_patch.errors import RefusedError, RejectedError
+from scripts.hot_patch.errors import PreconditionError, RejectedError
 from scripts.hot_patch.patch import SOURCE, Patcher
-from scripts.tests.hot_patch.patching import in_vain, reopened, serving
+from scripts.tests.hot_patch.patching import expect_push_failure, reopen, running_digest
 
 SERVER = "backend_host/serving/server.py"
 
@@ -42,11 +42,11 @@ NOT_ON_REAL_DATA = """
 
 
 def assert_shown_to_developers(failed: RejectedError) -> None:
-    """With the place in the migration, and without what helps the users of an installed app."""
-    said = f"{failed.text}\n{failed}"
-    assert "9999_more.py" in said
-    assert "RuntimeError: not on real data" in said
-    assert "Report this" not in said
+    """The error contains the location in the migration, but no advice for users of an installed app."""
+    text = f"{failed.text}\n{failed}"
+    assert "9999_more.py" in text
+    assert "RuntimeError: not on real data" in text
+    assert "Report this" not in text
 
 
 def test_migration_requires_confirmation_is_tested_on_a_copy_and_rolls_back_with_the_code(
@@ -54,25 +54,25 @@ def test_migration_requires_confirmation_is_tested_on_a_copy_and_rolls_back_with
 ) -> None:
     window = open_app()
     window.wait_visible(ITEMS_LINK)
-    before = serving(patcher)
+    before = running_digest(patcher)
     head = migrations.chain(patcher.source.read()).head
     script = patcher.package / "alembic" / "versions" / "9999_more.py"
 
     script.write_text(NEW_TABLE.format(head=head, then="raise RuntimeError('not on real data')"))
-    with pytest.raises(RefusedError, match="--migrate"):
+    with pytest.raises(PreconditionError, match="--migrate"):
         patcher.push()
-    with pytest.raises(RejectedError, match=r"on a copy .* Fix it, and push again") as failed:
+    with pytest.raises(RejectedError, match=r"on a copy .* Fix the migration, and push again") as failed:
         patcher.push(migrate=True)
     assert_shown_to_developers(failed.value)
     assert revision_of(patcher) == head
-    assert serving(patcher) == before
+    assert running_digest(patcher) == before
 
-    # It fails only on the database itself, or the start after it does: code and database are as before.
+    # If it fails only on the real database, or the start after it fails, code and database are restored.
     script.write_text(NEW_TABLE.format(head=head, then=NOT_ON_REAL_DATA.strip()))
     with pytest.raises(RejectedError, match=r"the database is unchanged\. Fix the migration") as failed:
         patcher.push(migrate=True)
     assert_shown_to_developers(failed.value)
-    assert serving(patcher) == before
+    assert running_digest(patcher) == before
     assert revision_of(patcher) == head
 
     script.write_text(NEW_TABLE.format(head=head, then="pass"))
@@ -83,26 +83,26 @@ def test_migration_requires_confirmation_is_tested_on_a_copy_and_rolls_back_with
         patcher.push(migrate=True)
     window.wait_visible(ITEMS_LINK)
     assert backend_address(window)
-    assert serving(patcher) == before
+    assert running_digest(patcher) == before
     assert revision_of(patcher) == head
 
     shutil.copy(SOURCE.folder / SERVER, patcher.folder / SERVER)
     script.write_text(NEW_TABLE.format(head=head, then="pass"))
     migrated = patcher.push(migrate=True).digest
-    assert serving(patcher) == migrated
+    assert running_digest(patcher) == migrated
     assert revision_of(patcher) == "9999"
     window.click(ITEMS_LINK)
     window.press("Add Item")
-    window.fill("Title", "after it")
+    window.fill("Title", "after the migration")
     window.press("Save")
-    window.wait_visible("//tr//span[@title='after it']")
+    window.wait_visible("//tr//span[@title='after the migration']")
 
-    with pytest.raises(RefusedError, match="--with-database"):
+    with pytest.raises(PreconditionError, match="--with-database"):
         patcher.roll_back()
     assert patcher.roll_back(with_database=True).digest == before
     assert revision_of(patcher) == head
     backups = [path for path in (patcher.app.data_dir / "backups").glob("*.db") if revision_in(path) == "9999"]
-    assert backups, "what the database was is a backup"
+    assert backups, "the database before the rollback is a backup"
 
 
 MIGRATION_HANG = """
@@ -121,22 +121,22 @@ def test_app_killed_during_migration_restores_code_and_database(
 ) -> None:
     window = open_app()
     window.wait_visible(ITEMS_LINK)
-    before = serving(patcher)
+    before = running_digest(patcher)
     head = migrations.chain(patcher.source.read()).head
     shell = parent_of(min(backends_on(data_home)))
     started = patcher.package.parent / "started"
     script = patcher.package / "alembic" / "versions" / "9999_more.py"
     script.write_text(NEW_TABLE.format(head=head, then=MIGRATION_HANG.format(started).strip()))
-    with in_vain(lambda: patcher.push(migrate=True)):
+    with expect_push_failure(lambda: patcher.push(migrate=True)):
         wait_until(lambda: started.exists() and started.read_text())
         pid = shell if victim == "shell" else int(started.read_text())
         with expect_exit(pid):
             os.kill(pid, signal.SIGKILL)
     if victim == "shell":
-        window = reopened(window, open_app, data_home)
+        window = reopen(window, open_app, data_home)
     window.wait_visible(ITEMS_LINK)
     assert backend_address(window)
-    assert serving(patcher) == before
+    assert running_digest(patcher) == before
     assert revision_of(patcher) == head
     with closing(sqlite3.connect(patcher.app.data_dir / "app.db")) as database:
         assert not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'more'").fetchone()

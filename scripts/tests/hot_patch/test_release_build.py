@@ -1,4 +1,4 @@
-"""A release build of the shell has nothing of hot patching: what is planted in its data dir is not even looked at."""
+"""A release build of the shell contains no hot patching and ignores generations in its data dir."""
 
 import shutil
 from pathlib import Path
@@ -12,12 +12,12 @@ from harness.processes import STANDBY, interpreters_on
 from harness.shell_build import build_shell
 from harness.window import OpenWindow, backend_address, open_window
 from scripts.hot_patch.patch import Patcher
-from scripts.tests.hot_patch.patching import edit, serving
+from scripts.tests.hot_patch.patching import edit, running_digest
 
 
 @pytest.fixture
 def release_shell(staged_tree: Path, tmp_path: Path) -> Path:
-    """The shell without debug assertions, which is what makes a release, installed as a package would do it."""
+    """A release build of the shell (without debug assertions), installed like a package."""
     programs = tmp_path / "usr" / "bin"
     programs.mkdir(parents=True)
     installed = build_shell(programs, is_release=True)
@@ -32,17 +32,17 @@ def test_release_build_does_not_run_a_planted_generation(
 ) -> None:
     window = open_app()
     window.wait_visible(ITEMS_LINK)
-    base = serving(patcher)
+    base = running_digest(patcher)
     edit(patcher, "models/item.py", "\n# planted\n")
     planted = patcher.push().digest
     window.close()
     window = open_app()
     window.wait_visible(ITEMS_LINK)
-    assert serving(patcher) == planted != base, "a debug build runs it"
+    assert running_digest(patcher) == planted != base, "a debug build runs it"
     window.close()
 
     identifier = IDENTIFIER
-    shutil.copytree(patcher.app.hot, data_home / identifier / "hot")
+    shutil.copytree(patcher.app.hot_dir, data_home / identifier / "hot")
     before = (data_home / identifier / "hot" / "state.json").read_bytes()
     window = open_window(driver_url, release_shell)
     try:

@@ -1,4 +1,4 @@
-"""What a patch is made of, without a window: source, store, migrations, drift."""
+"""Parts of hot patching, without a window: source, store, migrations, API changes."""
 
 import json
 import os
@@ -21,10 +21,10 @@ import pytest
 from app.host import application
 from harness.app import ROOT
 from harness.waiting import wait_until
-from scripts.hot_patch import drift, migrations, patch
-from scripts.hot_patch.__main__ import status
-from scripts.hot_patch.app import About, App
-from scripts.hot_patch.errors import BrokenSourceError, NoAppError, OutdatedError, RefusedError, RejectedError
+from scripts.hot_patch import api_changes, migrations, patch
+from scripts.hot_patch.__main__ import print_status
+from scripts.hot_patch.app import App, AppInfo
+from scripts.hot_patch.errors import AppNotRunningError, CompileError, OutdatedError, PreconditionError, RejectedError
 from scripts.hot_patch.patch import CONTRACT_FILE, LOCK_FILE, SOURCE, Patcher, PushResult
 from scripts.hot_patch.program import program, program_arguments
 from scripts.hot_patch.source import Snapshot, Source, read_tree
@@ -44,8 +44,8 @@ def package(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def about(tmp_path: Path) -> About:
-    return About(1, "secret", KEY, "0" * 64, tmp_path / "installed", Path(sys.executable), "/api/v1")
+def info(tmp_path: Path) -> AppInfo:
+    return AppInfo(1, "secret", KEY, "0" * 64, tmp_path / "installed", Path(sys.executable), "/api/v1")
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_source_digest_equals_the_digest_reported_by_the_app() -> None:
 
 
 class CoarseSource(Source):
-    """On a file system that counts in seconds."""
+    """On a file system with mtimes in seconds."""
 
     def _walk(self) -> dict[str, tuple[int, int, int, int]]:
         second = 1_000_000_000
@@ -69,10 +69,10 @@ def test_edit_with_same_size_and_mtime_is_detected(package: Path) -> None:
     source = CoarseSource(package.parent)
     before = source.read()
     file = package / "main.py"
-    about = file.stat()
+    info = file.stat()
     with file.open("r+") as opened:  # the same inode
         opened.write("one = 7\n")
-    os.utime(file, ns=(about.st_atime_ns, about.st_mtime_ns))
+    os.utime(file, ns=(info.st_atime_ns, info.st_mtime_ns))
     assert source.read().changed_from(before) == ["app/main.py"]
 
 
@@ -98,14 +98,14 @@ def test_emacs_lock_links_and_merge_leftovers_are_not_source(package: Path) -> N
 
 def test_symlink_in_source_is_refused(package: Path) -> None:
     (package / "link.py").symlink_to("/etc/passwd")
-    with pytest.raises(RefusedError, match="link"):
+    with pytest.raises(PreconditionError, match="link"):
         read_tree(package.parent)
 
 
 def test_oversized_source_file_is_refused(package: Path) -> None:
     with (package / "data.bin").open("wb") as file:
         file.truncate(10_000_001)
-    with pytest.raises(RefusedError, match="10 MB"):
+    with pytest.raises(PreconditionError, match="10 MB"):
         read_tree(package.parent)
 
 
@@ -113,27 +113,27 @@ def test_oversized_source_file_is_refused(package: Path) -> None:
 def test_compile_error_names_the_file(package: Path, text: str) -> None:
     (package / "main.py").write_text(text)
     snapshot = read_tree(package.parent)
-    with pytest.raises(BrokenSourceError, match=r"main\.py"):
+    with pytest.raises(CompileError, match=r"main\.py"):
         snapshot.check(["app/main.py"], package.parent)
     snapshot.check(["app/core/db.py"], package.parent)
 
 
 def test_generation_is_stored_completely_and_restored_after_modification(
-    store: Store, about: About, package: Path
+    store: Store, info: AppInfo, package: Path
 ) -> None:
     snapshot = read_tree(package.parent)
-    place = store.put(snapshot, about, package.parent)
-    assert read_tree(place).digest == snapshot.digest == place.name
-    (place / "app" / "main.py").write_text("tampered = True\n")
-    assert read_tree(store.put(snapshot, about, package.parent)).digest == snapshot.digest
-    another = About(
-        1, "secret", {"lock": "another"}, about.base_digest, about.base_source, about.interpreter, about.api_path
+    folder = store.put(snapshot, info, package.parent)
+    assert read_tree(folder).digest == snapshot.digest == folder.name
+    (folder / "app" / "main.py").write_text("tampered = True\n")
+    assert read_tree(store.put(snapshot, info, package.parent)).digest == snapshot.digest
+    another = AppInfo(
+        1, "secret", {"lock": "another"}, info.base_digest, info.base_source, info.interpreter, info.api_path
     )
     store.put(snapshot, another, package.parent)
-    assert json.loads((place / "generation.json").read_text())["key"] == another.key
+    assert json.loads((folder / "generation.json").read_text())["key"] == another.key
 
 
-def test_concurrent_pushes_never_remove_a_finished_generation(store: Store, about: About, package: Path) -> None:
+def test_concurrent_pushes_never_remove_a_finished_generation(store: Store, info: AppInfo, package: Path) -> None:
     for number in range(40):
         (package / f"module_{number}.py").write_text(f"value = {number}\n")
     snapshot = read_tree(package.parent)
@@ -141,7 +141,7 @@ def test_concurrent_pushes_never_remove_a_finished_generation(store: Store, abou
 
     def put() -> list[str]:
         ready.wait()
-        return [read_tree(store.put(snapshot, about, package.parent)).digest for _ in range(10)]
+        return [read_tree(store.put(snapshot, info, package.parent)).digest for _ in range(10)]
 
     for _ in range(10):
         with ThreadPoolExecutor(4) as pool:
@@ -151,61 +151,61 @@ def test_concurrent_pushes_never_remove_a_finished_generation(store: Store, abou
         shutil.rmtree(store.folder)
 
 
-def test_full_disk_is_reported_and_leaves_no_files(store: Store, about: About, package: Path) -> None:
+def test_full_disk_is_reported_and_leaves_no_files(store: Store, info: AppInfo, package: Path) -> None:
     (package / "main.py").write_text("x" * 100_000)
     snapshot = read_tree(package.parent)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, before[1]))
     try:
-        with pytest.raises(RefusedError, match="Look at the folder"):
-            store.put(snapshot, about, package.parent)
+        with pytest.raises(PreconditionError, match="Check the folder"):
+            store.put(snapshot, info, package.parent)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert list(store.folder.iterdir()) == []
 
 
 @pytest.fixture
-def not_yours(package: Path) -> Iterator[Patcher]:
-    """Of a closed app whose folder its owner alone may write to; who looks at it is not root, whom no mode would stop."""
+def read_only_app(package: Path) -> Iterator[Patcher]:
+    """Patcher of a closed app with a read-only hot/ folder. Runs as a user other than root, whom modes do not restrict."""
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent)
         folder.chmod(0o755)
-        patcher = closed(folder, Path(shutil.copytree(package, folder / "checkout" / "app")))
-        patcher.app.hot.chmod(0o555)
-        was = os.geteuid()
-        if was == 0:
+        patcher = closed_app_patcher(folder, Path(shutil.copytree(package, folder / "checkout" / "app")))
+        patcher.app.hot_dir.chmod(0o555)
+        euid = os.geteuid()
+        if euid == 0:
             os.seteuid(65534)
         yield patcher
-        os.seteuid(was)
-        patcher.app.hot.chmod(0o755)
+        os.seteuid(euid)
+        patcher.app.hot_dir.chmod(0o755)
 
 
-def test_read_only_store_is_reported_with_the_fix(not_yours: Patcher) -> None:
-    about = not_yours.app.about()
-    with pytest.raises(RefusedError, match=r"Make the folder yours.* Nothing was changed"):
-        not_yours.push()
-    with pytest.raises(RefusedError, match="Make the folder yours"), not_yours.store.closed_app(about):
+def test_read_only_store_is_reported_with_the_fix(read_only_app: Patcher) -> None:
+    info = read_only_app.app.info()
+    with pytest.raises(PreconditionError, match=r"Change the folder's owner.* Nothing was changed"):
+        read_only_app.push()
+    with pytest.raises(PreconditionError, match="Change the folder's owner"), read_only_app.store.edit_state(info):
         pass
-    with pytest.raises(RefusedError, match="Make the folder yours"):
-        Watch(not_yours).run()
+    with pytest.raises(PreconditionError, match="Change the folder's owner"):
+        Watch(read_only_app).run()
 
 
-def test_closed_app_holds_the_lock_while_the_pointer_changes(store: Store, about: About) -> None:
-    store.app.hot.mkdir(parents=True)
-    with store.closed_app(about) as pointer:
-        pointer["pending"] = "1"
-        hold = f"import sys; sys.path.insert(0, {str(ROOT)!r}); sys.path.append({str(Path(pytest.__file__).parents[1])!r})\n"
-        other = (
-            f"{hold}from pathlib import Path\nfrom scripts.hot_patch.store import _try_lock\n"
-            f"sys.exit(_try_lock(open({str(store.app.hot / 'lock')!r}, 'a')))"
+def test_lock_is_held_while_the_state_of_a_closed_app_is_edited(store: Store, info: AppInfo) -> None:
+    store.app.hot_dir.mkdir(parents=True)
+    with store.edit_state(info) as state:
+        state["pending"] = "1"
+        setup = f"import sys; sys.path.insert(0, {str(ROOT)!r}); sys.path.append({str(Path(pytest.__file__).parents[1])!r})\n"
+        try_lock = (
+            f"{setup}from pathlib import Path\nfrom scripts.hot_patch.store import _try_lock\n"
+            f"sys.exit(_try_lock(open({str(store.app.hot_dir / 'lock')!r}, 'a')))"
         )
-        subprocess.run([sys.executable, "-I", "-B", "-c", other], check=True)
-    assert store.pointer()["pending"] == "1"
-    assert store.pointer()["key"] == KEY
+        subprocess.run([sys.executable, "-I", "-B", "-c", try_lock], check=True)
+    assert store.state()["pending"] == "1"
+    assert store.state()["key"] == KEY
 
 
 def test_push_reports_an_app_that_never_ran(tmp_path: Path) -> None:
-    with pytest.raises(NoAppError, match="--data-dir"):
+    with pytest.raises(AppNotRunningError, match="--data-dir"):
         Patcher(App(tmp_path)).push()
 
 
@@ -222,7 +222,7 @@ def test_generation_incompatible_with_the_build_is_refused(
     import hashlib
 
     app = App(tmp_path)
-    app.hot.mkdir()
+    app.hot_dir.mkdir()
     key = {"lock": hashlib.sha256(LOCK_FILE.read_bytes()).hexdigest(), "contract": 1}
     installed = tmp_path / "installed"
     SOURCE.copy(installed)
@@ -235,10 +235,10 @@ def test_generation_incompatible_with_the_build_is_refused(
         "interpreter": sys.executable,
         "api_path": "",
     }
-    (app.hot / "app.json").write_text(json.dumps(written))
-    with pytest.raises(RefusedError, match=message):
+    (app.hot_dir / "app.json").write_text(json.dumps(written))
+    with pytest.raises(PreconditionError, match=message):
         Patcher(app).push()
-    (app.hot / "app.json").write_text(json.dumps(written | {"key": key}))
+    (app.hot_dir / "app.json").write_text(json.dumps(written | {"key": key}))
     assert Patcher(app).push().deferred
 
 
@@ -251,29 +251,29 @@ def test_empty_or_missing_file_counts_as_being_written() -> None:
 
 def test_second_watch_is_refused(store: Store, package: Path) -> None:
     patcher = Patcher(store.app, package.parent)
-    with store.watch_lock(), pytest.raises(RefusedError, match="watched already"):
+    with store.watch_lock(), pytest.raises(PreconditionError, match="already watches"):
         Watch(patcher).run()
 
 
 def test_superseded_push_is_not_repeated(store: Store, package: Path) -> None:
-    said: list[str] = []
+    messages: list[str] = []
     pushed: list[Snapshot] = []
-    watch = Watch(patcher := Patcher(store.app, package.parent, say=said.append))
+    watch = Watch(patcher := Patcher(store.app, package.parent, log=messages.append))
     watch.latest = read_tree(package.parent)
 
     def superseded(snapshot: Snapshot) -> None:
         pushed.append(snapshot)
-        raise RejectedError("superseded", "A newer version came.")
+        raise RejectedError("superseded", "A newer version was pushed.")
 
     patcher.push = superseded  # type: ignore[method-assign,assignment]
     watch.push(watch.latest)
     assert len(pushed) == 1
-    assert "Save again" in said[0]
+    assert "Save again" in messages[0]
 
 
 def test_push_older_than_the_served_one_is_repeated_with_current_source(store: Store, package: Path) -> None:
-    said: queue.Queue[str] = queue.Queue()
-    watch = Watch(patcher := Patcher(store.app, package.parent, say=said.put))
+    messages: queue.Queue[str] = queue.Queue()
+    watch = Watch(patcher := Patcher(store.app, package.parent, log=messages.put))
     read_at: list[int] = []
 
     def push(snapshot: Snapshot, **_: bool) -> PushResult:
@@ -286,9 +286,9 @@ def test_push_older_than_the_served_one_is_repeated_with_current_source(store: S
     thread = threading.Thread(target=watch.run)
     thread.start()
     try:
-        assert "is tried when the app starts" in said.get(timeout=20)
+        assert "is tried when the app starts" in messages.get(timeout=20)
     finally:
-        watch.over.set()
+        watch.stop_event.set()
         thread.join()
     assert read_at[0] < read_at[1]
 
@@ -298,37 +298,37 @@ def test_push_older_than_the_served_one_is_repeated_with_current_source(store: S
 
 
 @pytest.mark.parametrize("is_pending", [True, False])
-def test_slow_push_is_explained_and_failed_push_is_reported_once(
+def test_slow_push_is_reported_and_failed_push_is_reported_once(
     store: Store, monkeypatch: pytest.MonkeyPatch, is_pending: bool
 ) -> None:
-    said: list[str] = []
-    asked: queue.Queue[str] = queue.Queue()
-    broken = {"digest": "0", "title": "title", "text": "traceback"}
+    messages: list[str] = []
+    requests: queue.Queue[str] = queue.Queue()
+    failed = {"digest": "0", "title": "title", "text": "traceback"}
 
-    def ask(_: App, do: str) -> dict[str, Any]:
-        asked.put(do)
-        return {"broken": broken, "state": {"pending": "0" if is_pending else None}}
+    def request(_: App, command: str) -> dict[str, Any]:
+        requests.put(command)
+        return {"failed_edit": failed, "state": {"pending": "0" if is_pending else None}}
 
-    monkeypatch.setattr(App, "ask", ask)
+    monkeypatch.setattr(App, "request", request)
     monkeypatch.setattr(patch, "SLOW_PUSH_S", 0)
-    with Patcher(store.app, say=said.append)._report_slow_push("0"):
-        asked.get(timeout=20)
+    with Patcher(store.app, log=messages.append)._report_slow_push("0"):
+        requests.get(timeout=20)
         if not is_pending:
-            asked.get(timeout=20)  # it continues to poll
-        wait_until(lambda: said or not is_pending)
-    assert said == (["traceback\ntitle"] if is_pending else [])
+            requests.get(timeout=20)  # it continues to poll
+        wait_until(lambda: messages or not is_pending)
+    assert messages == (["traceback\ntitle"] if is_pending else [])
 
 
 def test_unexpected_error_is_reported(store: Store, package: Path) -> None:
-    said: list[str] = []
-    watch = Watch(patcher := Patcher(store.app, package.parent, say=said.append))
+    messages: list[str] = []
+    watch = Watch(patcher := Patcher(store.app, package.parent, log=messages.append))
 
     def fail(_: Snapshot) -> None:
         raise MemoryError
 
     patcher.push = fail  # type: ignore[method-assign,assignment]
     watch.push(read_tree(package.parent))
-    assert "MemoryError" in said[0]
+    assert "MemoryError" in messages[0]
 
 
 def test_push_refused_for_dependencies_is_retried_when_they_are_restored(
@@ -336,37 +336,39 @@ def test_push_refused_for_dependencies_is_retried_when_they_are_restored(
 ) -> None:
     lock_file = tmp_path / "requirements.lock"
     lock_file.write_text("as built")
-    said: queue.Queue[str] = queue.Queue()
-    watch = Watch(patcher := Patcher(store.app, package.parent, lock_file, say=said.put))
+    messages: queue.Queue[str] = queue.Queue()
+    watch = Watch(patcher := Patcher(store.app, package.parent, lock_file, log=messages.put))
     built_with = patcher.lock_digest()
 
     def push(_: Snapshot) -> PushResult:
         if patcher.lock_digest() != built_with:
-            raise RefusedError("The dependencies have changed.")
+            raise PreconditionError("The dependencies have changed.")
         return PushResult("0" * 64, 1, 1, 1, deferred=True)
 
     patcher.push = push  # type: ignore[method-assign,assignment]
     thread = threading.Thread(target=watch.run)
     thread.start()
     try:
-        assert "is tried when the app starts" in said.get(timeout=20)
+        assert "is tried when the app starts" in messages.get(timeout=20)
         lock_file.write_text("with one more package")
-        assert "The dependencies have changed" in said.get(timeout=20)
+        assert "The dependencies have changed" in messages.get(timeout=20)
         lock_file.write_text("as built")
-        assert "is tried when the app starts" in said.get(timeout=20)
+        assert "is tried when the app starts" in messages.get(timeout=20)
     finally:
-        watch.over.set()
+        watch.stop_event.set()
         thread.join()
 
 
-def test_interrupted_client_generation_still_reports_api_drift(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_api_changes_are_detected_after_interrupted_client_generation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     document = tmp_path / "openapi.json"
     document.write_text("{}")
-    monkeypatch.setattr(drift, "DOCUMENT", document)
-    monkeypatch.setattr(drift, "CLIENT", tmp_path / "file" / "client")
-    (tmp_path / "file").write_text("in the way")
-    with pytest.raises(OSError):  # noqa: PT011 (which one depends on the system)
-        drift.regenerate()
+    monkeypatch.setattr(api_changes, "DOCUMENT", document)
+    monkeypatch.setattr(api_changes, "CLIENT", tmp_path / "file" / "client")
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(OSError):  # noqa: PT011 (the type depends on the system)
+        api_changes.regenerate_client()
     assert document.read_text() == "{}"
 
 
@@ -380,20 +382,20 @@ def test_failed_start_log_ends_with_the_error_without_a_thread_dump(tmp_path: Pa
     command = [sys.executable, "-I", "-B", *run]
     ran = subprocess.run(command, env={"CANDIDATE": "true"}, capture_output=True, text=True)
     assert ran.stderr.rstrip().endswith("ValueError: broken")
-    assert f'File "{tmp_path}/checkout/app/__main__.py", line 3' in ran.stderr  # the file that is edited
+    assert f'File "{tmp_path}/checkout/app/__main__.py", line 3' in ran.stderr  # the edited file
     assert "Thread 0x" not in ran.stderr
 
 
-def closed(tmp_path: Path, package: Path) -> Patcher:
-    """Of an app that is not running, and was built from something else than `package`."""
+def closed_app_patcher(tmp_path: Path, package: Path) -> Patcher:
+    """Patcher of an app that is not running and was built from other source than `package`."""
     import hashlib
 
     app = App(tmp_path / "data")
-    app.hot.mkdir(parents=True)
+    app.hot_dir.mkdir(parents=True)
     lock = hashlib.sha256(LOCK_FILE.read_bytes()).hexdigest()
     (tmp_path / "installed" / "app").mkdir(parents=True)
     base = {"digest": "0" * 64, "source": str(tmp_path / "installed")}
-    about = {
+    info = {
         "port": 9,
         "token": "",
         "key": {"lock": lock, "contract": 1},
@@ -401,7 +403,7 @@ def closed(tmp_path: Path, package: Path) -> Patcher:
         "interpreter": sys.executable,
         "api_path": "",
     }
-    (app.hot / "app.json").write_text(json.dumps(about))
+    (app.hot_dir / "app.json").write_text(json.dumps(info))
     (package.parent / CONTRACT_FILE).parent.mkdir(parents=True, exist_ok=True)
     (package.parent / CONTRACT_FILE).write_text("CONTRACT = 1\n")
     with closing(sqlite3.connect(app.data_dir / "app.db")) as database:
@@ -413,82 +415,93 @@ def test_push_and_rollback_work_when_the_store_was_deleted(tmp_path: Path, packa
     versions = package / "alembic" / "versions"
     versions.mkdir(parents=True)
     (versions / "a.py").write_text('revision = "1"\ndown_revision = None\n')
-    patcher = closed(tmp_path, package)
+    patcher = closed_app_patcher(tmp_path, package)
     shutil.copytree(package / "alembic", tmp_path / "installed" / "app" / "alembic")
-    with patcher.store.closed_app(patcher.app.about()) as pointer:
-        pointer |= {"current": "e" * 64, "history": ["b" * 64]}
+    with patcher.store.edit_state(patcher.app.info()) as state:
+        state |= {"current": "e" * 64, "history": ["b" * 64]}
     assert patcher.push().deferred
     shutil.rmtree(patcher.store.folder)
-    with pytest.raises(RefusedError, match="not in the store"):
+    with pytest.raises(PreconditionError, match="not in the store"):
         patcher.roll_back("b")
     patcher.roll_back("base")
-    assert patcher.store.pointer()["current"] is None
+    assert patcher.store.state()["current"] is None
     (versions / "b.py").write_text('revision = "2"\ndown_revision = "1"\n')
-    with patcher.store.closed_app(patcher.app.about()) as pointer:
-        pointer |= {"current": "e" * 64}
-    with pytest.raises(RefusedError, match=r"new migration \(2\)"):
+    with patcher.store.edit_state(patcher.app.info()) as state:
+        state |= {"current": "e" * 64}
+    with pytest.raises(PreconditionError, match=r"new migration \(2\)"):
         patcher.push()
 
 
 def test_rollback_of_a_closed_app_drops_the_candidate_and_selects_the_last_good_generation(
     tmp_path: Path, package: Path
 ) -> None:
-    patcher = closed(tmp_path, package)
+    patcher = closed_app_patcher(tmp_path, package)
     good = patcher.push().digest
-    with patcher.store.closed_app(patcher.app.about()) as pointer:
-        pointer |= {"current": good, "history": ["b" * 64], "pending": None}
+    with patcher.store.edit_state(patcher.app.info()) as state:
+        state |= {"current": good, "history": ["b" * 64], "pending": None}
     (package / "main.py").write_text("three = 3\n")
-    assert patcher.store.pointer()["pending"] is None
+    assert patcher.store.state()["pending"] is None
     patcher.push()
     assert str(patcher.roll_back()) == f"{good[:12]} runs when the app starts"
-    pointer = patcher.store.pointer()
-    assert (pointer["current"], pointer["pending"], pointer["history"]) == (good, None, ["b" * 64])
+    state = patcher.store.state()
+    assert (state["current"], state["pending"], state["history"]) == (good, None, ["b" * 64])
 
 
 def test_status_lists_generations_to_roll_back_to(
     tmp_path: Path, package: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    patcher = closed(tmp_path, package)
-    status(patcher)
-    assert "before     nothing" in capsys.readouterr().out
-    with patcher.store.closed_app(patcher.app.about()) as pointer:
-        pointer |= {"current": "e" * 64, "history": ["b" * 64]}
-    status(patcher)
-    listed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("before")]
-    assert listed == [f"before     {'b' * 12}", f"before     {'0' * 12} (as installed)"]
+    patcher = closed_app_patcher(tmp_path, package)
+    print_status(patcher)
+    assert "previous   none" in capsys.readouterr().out
+    with patcher.store.edit_state(patcher.app.info()) as state:
+        state |= {"current": "e" * 64, "history": ["b" * 64]}
+    print_status(patcher)
+    listed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("previous")]
+    assert listed == [f"previous   {'b' * 12}", f"previous   {'0' * 12} (as installed)"]
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """What an app is asked to do whose API is in the first of these, and is the known one until that is changed."""
-    asked: list[dict[str, Any]] = [json.loads(drift.DOCUMENT.read_text("utf-8"))]
-
-    def ask(_: App, do: str, **more: Any) -> dict[str, Any]:
-        asked.append({"do": do} | more)
-        return {"openapi": json.dumps(asked[0])}
-
-    monkeypatch.setattr(App, "ask", ask)
-    return asked
+def served_api() -> dict[str, Any]:
+    """The OpenAPI document that the app serves: at first frontend/openapi.json."""
+    document: dict[str, Any] = json.loads(api_changes.DOCUMENT.read_text("utf-8"))
+    return document
 
 
-def test_changed_api_is_reported_in_terminal_and_window(asked: list[dict[str, Any]], store: Store) -> None:
-    asked[0]["paths"]["/new/"] = {"get": {}}
-    said: list[str] = []
-    drift.report(store.app, said.append)
-    assert "+ GET /new/" in said[0]
-    assert "generate-client" in asked[-1]["text"]
+@pytest.fixture
+def requests(monkeypatch: pytest.MonkeyPatch, served_api: dict[str, Any]) -> list[dict[str, Any]]:
+    """Requests that the app receives."""
+    requests: list[dict[str, Any]] = []
+
+    def request(_: App, command: str, **parameters: Any) -> dict[str, Any]:
+        requests.append({"command": command} | parameters)
+        return {"openapi": json.dumps(served_api)}
+
+    monkeypatch.setattr(App, "request", request)
+    return requests
 
 
-def test_changed_api_description_is_reported_only_in_the_terminal(asked: list[dict[str, Any]], store: Store) -> None:
-    asked[0]["paths"]["/api/v1/users/"]["get"]["description"] = "Other words."
-    said: list[str] = []
-    drift.report(store.app, said.append)
-    assert "~ GET /api/v1/users/, in its description alone\n" in said[0]
-    assert asked[-1] == {"do": "drift", "text": None}
-    asked[0]["components"]["schemas"]["Changed"] = {"properties": {"description": {"type": "string"}}}
-    drift.report(store.app, said.append)
-    assert "+ Changed\n" in said[1]
-    assert asked[-1]["text"]
+def test_changed_api_is_reported_in_terminal_and_window(
+    requests: list[dict[str, Any]], served_api: dict[str, Any], store: Store
+) -> None:
+    served_api["paths"]["/new/"] = {"get": {}}
+    messages: list[str] = []
+    api_changes.report(store.app, messages.append)
+    assert "+ GET /new/" in messages[0]
+    assert "generate-client" in requests[-1]["text"]
+
+
+def test_changed_api_description_is_reported_only_in_the_terminal(
+    requests: list[dict[str, Any]], served_api: dict[str, Any], store: Store
+) -> None:
+    served_api["paths"]["/api/v1/users/"]["get"]["description"] = "Other words."
+    messages: list[str] = []
+    api_changes.report(store.app, messages.append)
+    assert "~ GET /api/v1/users/, description only\n" in messages[0]
+    assert requests[-1] == {"command": "api_changes", "text": None}
+    served_api["components"]["schemas"]["Changed"] = {"properties": {"description": {"type": "string"}}}
+    api_changes.report(store.app, messages.append)
+    assert "+ Changed\n" in messages[1]
+    assert requests[-1]["text"]
 
 
 def test_field_named_description_counts_as_api_change() -> None:
@@ -496,7 +509,7 @@ def test_field_named_description_counts_as_api_change() -> None:
         {"components": {"schemas": {"Part": {"description": text, "properties": {"description": {"type": kind}}}}}}
         for text, kind in (("One.", "string"), ("Two.", "null"))
     )
-    assert drift.compare(known, served) == ["~ Part"]
+    assert api_changes.compare(known, served) == ["~ Part"]
 
 
 def versions(**files: tuple[str, str]) -> Snapshot:
@@ -511,27 +524,27 @@ def versions(**files: tuple[str, str]) -> Snapshot:
 
 def test_new_migrations_are_found_and_rewritten_history_is_refused() -> None:
     two = versions(a=("1", ""), b=("2", "1"))
-    assert migrations.new_ones(two, two) == []
-    assert migrations.new_ones(two, versions(a=("1", ""), b=("2", "1"), c=("3", "2"))) == ["3"]
-    with pytest.raises(RefusedError, match="gone"):
-        migrations.new_ones(two, versions(a=("1", "")))
-    with pytest.raises(RefusedError, match="edited"):
-        migrations.new_ones(
+    assert migrations.new_revisions(two, two) == []
+    assert migrations.new_revisions(two, versions(a=("1", ""), b=("2", "1"), c=("3", "2"))) == ["3"]
+    with pytest.raises(PreconditionError, match="deleted"):
+        migrations.new_revisions(two, versions(a=("1", "")))
+    with pytest.raises(PreconditionError, match="edited"):
+        migrations.new_revisions(
             two, Snapshot(two.files | {"app/alembic/versions/b.py": b'revision = "2"\ndown_revision = "1" #'})
         )
-    with pytest.raises(RefusedError, match="one head"):
-        migrations.new_ones(two, versions(a=("1", ""), b=("2", "1"), c=("3", "1")))
-    with pytest.raises(RefusedError, match="not there"):
-        migrations.new_ones(two, versions(a=("1", ""), b=("2", "1"), c=("4", "3")))
+    with pytest.raises(PreconditionError, match="Only one head"):
+        migrations.new_revisions(two, versions(a=("1", ""), b=("2", "1"), c=("3", "1")))
+    with pytest.raises(PreconditionError, match="does not exist"):
+        migrations.new_revisions(two, versions(a=("1", ""), b=("2", "1"), c=("4", "3")))
 
 
-def test_api_drift_lists_every_difference() -> None:
+def test_every_api_change_is_listed() -> None:
     known = {"info": {"version": "1"}, "paths": {"/a": {"get": {"x": 1}}, "/b": {"get": {}}}}
     served = {
         "info": {"version": "2"},
         "paths": {"/a": {"get": {"x": 2}, "post": {}}},
         "components": {"schemas": {"New": {}}},
     }
-    assert drift.compare(known, served) == ["+ New", "+ POST /a", "- GET /b", "~ GET /a"]
-    assert drift.compare(known, known) == []
-    assert drift.describe(["+ a"] * 20, "advice").count("\n") == drift.MAX_LINES + 1
+    assert api_changes.compare(known, served) == ["+ New", "+ POST /a", "- GET /b", "~ GET /a"]
+    assert api_changes.compare(known, known) == []
+    assert api_changes.describe(["+ a"] * 20, "advice").count("\n") == api_changes.MAX_LINES + 1

@@ -1,4 +1,4 @@
-"""The real window while the Python behind it is replaced: by good edits and by broken ones."""
+"""An open window while the backend's code is replaced, by valid and by failing edits."""
 
 import os
 import queue
@@ -15,7 +15,16 @@ from harness.waiting import wait_until
 from harness.window import OpenWindow, Window, backend_address
 from scripts.hot_patch.errors import RejectedError
 from scripts.hot_patch.patch import Patcher
-from scripts.tests.hot_patch.patching import BROKEN, STILL_TRIED, close, edit, in_vain, outcome, reopened, serving
+from scripts.tests.hot_patch.patching import (
+    EDIT_NOT_APPLIED,
+    NOT_READY,
+    close,
+    edit,
+    expect_push_failure,
+    push_message,
+    reopen,
+    running_digest,
+)
 
 TITLE_FIELD = "//*[@id=//label[starts-with(normalize-space(), 'Title')]/@for]"
 HANG = """
@@ -34,28 +43,28 @@ def test_edits_are_served_and_failed_edits_are_shown_without_changing_the_form(
     window.fill("Title", "half a sentence")
     window.driver.execute_script("window.same = true")
     original = (patcher.package / "models/item.py").read_text()
-    before = serving(patcher)
-    said: queue.Queue[str] = request.getfixturevalue("said")
-    assert "runs already" in outcome(said)
+    before = running_digest(patcher)
+    messages: queue.Queue[str] = request.getfixturevalue("messages")
+    assert "is already running" in push_message(messages)
 
     edit(patcher, "models/item.py", "\n\n# good\n")
-    assert "serves after" in outcome(said)
-    assert serving(patcher) != before
+    assert "serves after" in push_message(messages)
+    assert running_digest(patcher) != before
 
-    good = serving(patcher)
+    good = running_digest(patcher)
     edit(patcher, "models/item.py", "def (\n")
-    assert "SyntaxError" in outcome(said)
-    window.wait_visible(f"{BROKEN}//pre[contains(., 'SyntaxError')]")
+    assert "SyntaxError" in push_message(messages)
+    window.wait_visible(f"{EDIT_NOT_APPLIED}//pre[contains(., 'SyntaxError')]")
 
     (patcher.package / "models/item.py").write_text(f"{original}\n\nraise RuntimeError('at import')\n")
-    assert f'File "{patcher.package}/models/item.py"' in outcome(said)
-    window.wait_visible(f"{BROKEN}//pre[contains(., 'RuntimeError: at import')]")
-    assert serving(patcher) == good
+    assert f'File "{patcher.package}/models/item.py"' in push_message(messages)
+    window.wait_visible(f"{EDIT_NOT_APPLIED}//pre[contains(., 'RuntimeError: at import')]")
+    assert running_digest(patcher) == good
     assert window.wait_visible(TITLE_FIELD).get_property("value") == "half a sentence"
 
     (patcher.package / "models/item.py").write_text(f"{original}\n\n# fixed\n")
-    assert "serves after" in outcome(said)
-    window.wait_hidden(BROKEN)
+    assert "serves after" in push_message(messages)
+    window.wait_hidden(EDIT_NOT_APPLIED)
     assert window.driver.execute_script("return window.same") is True
     assert window.wait_visible(TITLE_FIELD).get_property("value") == "half a sentence"
     window.press("Save")
@@ -63,53 +72,53 @@ def test_edits_are_served_and_failed_edits_are_shown_without_changing_the_form(
 
 
 @pytest.fixture
-def watched(open_app: OpenWindow, request: pytest.FixtureRequest) -> tuple[Window, "queue.Queue[str]"]:
-    """The window with a watch that has found nothing to push, and what that says."""
+def watched_window(open_app: OpenWindow, request: pytest.FixtureRequest) -> tuple[Window, "queue.Queue[str]"]:
+    """The window and the messages of a watch that has found no change yet."""
     window = open_app()
     window.wait_visible(ITEMS_LINK)
-    said: queue.Queue[str] = request.getfixturevalue("said")
-    assert "runs already" in outcome(said)
-    return window, said
+    messages: queue.Queue[str] = request.getfixturevalue("messages")
+    assert "is already running" in push_message(messages)
+    return window, messages
 
 
 def test_edit_that_hangs_or_exits_is_shown_with_its_location(
-    watched: tuple[Window, "queue.Queue[str]"], patcher: Patcher
+    watched_window: tuple[Window, "queue.Queue[str]"], patcher: Patcher
 ) -> None:
-    window, said = watched
-    before = serving(patcher)
+    window, messages = watched_window
+    before = running_digest(patcher)
     original = (patcher.package / "models/item.py").read_text()
     line = original.count("\n") + 1
-    place = f'File "{patcher.package}/models/item.py", line {line} in <module>'
+    location = f'File "{patcher.package}/models/item.py", line {line} in <module>'
     edit(patcher, "models/item.py", "while True: pass\n")
-    while f"{STILL_TRIED} It is at {place}" not in said.get(timeout=60):
+    while f"{NOT_READY} It is at {location}" not in messages.get(timeout=60):
         pass
-    window.wait_visible(f"{BROKEN}[contains(., 'not ready yet') and contains(., '{place}')]")
+    window.wait_visible(f"{EDIT_NOT_APPLIED}[contains(., 'not ready yet') and contains(., '{location}')]")
 
     (patcher.package / "models/item.py").write_text(f"{original}raise SystemExit('enough')\n")
-    assert f"{place.replace(' in', ', in')}\n" in (why := outcome(said))
-    assert "SystemExit: enough" in why
-    window.wait_visible(f"{BROKEN}[contains(., 'SystemExit: enough')]")
+    assert f"{location.replace(' in', ', in')}\n" in (message := push_message(messages))
+    assert "SystemExit: enough" in message
+    window.wait_visible(f"{EDIT_NOT_APPLIED}[contains(., 'SystemExit: enough')]")
 
     (patcher.package / "models/item.py").write_text(original)
-    assert "runs already" in outcome(said)
-    window.wait_hidden(BROKEN)
-    assert serving(patcher) == before
+    assert "is already running" in push_message(messages)
+    window.wait_hidden(EDIT_NOT_APPLIED)
+    assert running_digest(patcher) == before
 
 
 def test_hanging_edit_blocks_neither_the_app_nor_the_next_edit(
-    watched: tuple[Window, "queue.Queue[str]"], patcher: Patcher
+    watched_window: tuple[Window, "queue.Queue[str]"], patcher: Patcher
 ) -> None:
-    window, said = watched
-    before = serving(patcher)
+    window, messages = watched_window
+    before = running_digest(patcher)
     original = (patcher.package / "models/item.py").read_text()
     edit(patcher, "models/item.py", HANG.format(started := patcher.package.parent / "started"))
     wait_until(started.exists)
     window.click(ITEMS_LINK)
     window.wait_visible("//h1[normalize-space()='Items']")
-    assert serving(patcher) == before
+    assert running_digest(patcher) == before
     (patcher.package / "models/item.py").write_text(f"{original}\n# fixed\n")
-    assert "serves after" in outcome(said)
-    assert serving(patcher) != before
+    assert "serves after" in push_message(messages)
+    assert running_digest(patcher) != before
 
 
 WAIT = """
@@ -132,13 +141,13 @@ def test_concurrent_identical_pushes_start_one_candidate_and_share_its_result(
     pushes[0].start()
     wait_until((folder / "started").exists)
     pushes[1].start()
-    for _ in range(50):  # time for the second to arrive; if it comes later both learn the same
-        serving(patcher)
+    for _ in range(50):  # time for the second request to arrive; both get the same result if it is late
+        running_digest(patcher)
     (folder / "go").touch()
     for push in pushes:
         push.join()
-    assert digests == [serving(patcher)] * 2
-    journal = (patcher.app.hot / "journal.jsonl").read_text()
+    assert digests == [running_digest(patcher)] * 2
+    journal = (patcher.app.hot_dir / "journal.jsonl").read_text()
     assert journal.count('"pending"') == 1
 
 
@@ -155,17 +164,17 @@ def test_pushed_generation_survives_restart_and_is_rolled_back_when_it_fails(
 
     window = open_app()
     window.wait_visible(ITEMS_LINK)
-    assert serving(patcher) == two
+    assert running_digest(patcher) == two
     with (patcher.store.folder / two / "app" / "models/item.py").open("a") as file:
         file.write("raise SystemExit('tampered with')\n")
     window.close()
 
     window = open_app()
     window.wait_visible(ITEMS_LINK)
-    assert serving(patcher) == one
-    base = patcher.app.about().base_digest
+    assert running_digest(patcher) == one
+    base = patcher.app.info().base_digest
     assert patcher.roll_back().digest == base
-    assert serving(patcher) == base
+    assert running_digest(patcher) == base
     # A changed generation is stored again.
     assert patcher.push().digest == two
     window.close()
@@ -174,36 +183,36 @@ def test_pushed_generation_survives_restart_and_is_rolled_back_when_it_fails(
 def test_push_to_a_closed_app_is_tried_at_start_and_dropped_on_failure(open_app: OpenWindow, patcher: Patcher) -> None:
     window = open_app()
     window.wait_visible(ITEMS_LINK)
-    base = serving(patcher)
+    base = running_digest(patcher)
     close(window, patcher)
     edit(patcher, "models/item.py", "\n# later\n")
     later = patcher.push()
     assert later.deferred
     window = open_app()
     window.wait_visible(ITEMS_LINK)
-    assert serving(patcher) == later.digest
+    assert running_digest(patcher) == later.digest
     close(window, patcher)
     edit(patcher, "models/item.py", "raise RuntimeError('at a start')\n")
     assert patcher.push().deferred
     window = open_app()
     window.wait_visible(ITEMS_LINK)
-    assert serving(patcher) == later.digest != base
-    window.wait_visible(f"{BROKEN}//pre[contains(., 'at a start')]")
-    window.wait_visible(f"{BROKEN}//pre[contains(., 'File \"{patcher.package}/models/item.py\"')]")
+    assert running_digest(patcher) == later.digest != base
+    window.wait_visible(f"{EDIT_NOT_APPLIED}//pre[contains(., 'at a start')]")
+    window.wait_visible(f"{EDIT_NOT_APPLIED}//pre[contains(., 'File \"{patcher.package}/models/item.py\"')]")
 
 
 def test_process_that_crashes_after_handover_is_rolled_back_immediately_and_reported(
-    watched: tuple[Window, "queue.Queue[str]"], patcher: Patcher
+    watched_window: tuple[Window, "queue.Queue[str]"], patcher: Patcher
 ) -> None:
-    window, said = watched
-    before = serving(patcher)
+    window, messages = watched_window
+    before = running_digest(patcher)
     crash = (
         "\n\nimport os as _os, traceback as _traceback\n"
         "def _crash() -> None:\n    _traceback.print_stack()\n    _os._exit(9)\n"
         "router.add_api_route('/crash/', _crash, include_in_schema=False)\n"
     )
     edit(patcher, "api/routes/utils.py", crash)
-    assert "serves after" in outcome(said)
+    assert "serves after" in push_message(messages)
     address = backend_address(window)
     with pytest.raises(httpx.TransportError):
         httpx.get(
@@ -211,12 +220,12 @@ def test_process_that_crashes_after_handover_is_rolled_back_immediately_and_repo
             headers={"X-Launch-Token": address["launch_token"]},
             trust_env=False,
         )
-    window.wait_visible(f"{BROKEN}//pre[contains(., 'File \"{patcher.package}/api/routes/utils.py\"')]")
+    window.wait_visible(f"{EDIT_NOT_APPLIED}//pre[contains(., 'File \"{patcher.package}/api/routes/utils.py\"')]")
     assert backend_address(window) == address
-    assert serving(patcher) == before
-    assert "The edit exited (exit status: 9). The previous code keeps running." in outcome(said)
-    (why,) = patcher.store.pointer()["quarantined"].values()
-    assert "exit status: 9" in why
+    assert running_digest(patcher) == before
+    assert "The edit exited (exit status: 9). The previous code keeps running." in push_message(messages)
+    (reason,) = patcher.store.state()["quarantined"].values()
+    assert "exit status: 9" in reason
     with pytest.raises(RejectedError, match="failed before"):
         patcher.push()
 
@@ -227,18 +236,18 @@ def test_app_killed_during_a_push_starts_the_last_good_generation(
 ) -> None:
     window = open_app()
     window.wait_visible(ITEMS_LINK)
-    good = serving(patcher)
+    good = running_digest(patcher)
     known = set(backends_on(data_home))
     shell = parent_of(min(known))
     started = patcher.package.parent / "started"
     edit(patcher, "models/item.py", HANG.format(started))
-    with in_vain(patcher.push):
+    with expect_push_failure(patcher.push):
         wait_until(lambda: started.exists() and started.read_text())
-        assert serving(patcher) == good
+        assert running_digest(patcher) == good
         candidate = int(started.read_text())
         with expect_exit(candidate):
             os.kill(candidate if victim == "candidate" else shell, signal.SIGKILL)
     if victim == "shell":
-        window = reopened(window, open_app, data_home)
+        window = reopen(window, open_app, data_home)
     window.wait_visible(ITEMS_LINK)
-    assert serving(patcher) == good
+    assert running_digest(patcher) == good

@@ -8,7 +8,7 @@ import type { HotPatch } from "@/engine/shell"
 const shell = vi.hoisted(() => ({ onHotPatch: vi.fn() }))
 vi.mock("@/engine/shell", () => shell)
 
-const noProblems: HotPatch = { broken: null, notes: {}, drift: null, patches: 0 }
+const noProblems: HotPatch = { failed_edit: null, notes: {}, api_changes: null, patches: 0 }
 const queryClient = new QueryClient()
 
 function emit(report: Partial<HotPatch>): void {
@@ -19,10 +19,10 @@ function emit(report: Partial<HotPatch>): void {
 beforeEach(() => act(() => mountDevOverlay(queryClient)))
 afterEach(() => document.body.replaceChildren())
 
-test("a broken edit is shown with its traceback until it is fixed", () => {
+test("a failed edit is shown with its traceback until it is fixed", () => {
   expect(screen.queryByRole("alert")).toBeNull()
   emit({
-    broken: {
+    failed_edit: {
       digest: "",
       title: "models.py can't be compiled",
       text: "SyntaxError: invalid syntax",
@@ -34,23 +34,29 @@ test("a broken edit is shown with its traceback until it is fixed", () => {
   expect(screen.queryByRole("alert")).toBeNull()
 })
 
-test("a dismissed report reappears for a new fault only", async () => {
+test("a dismissed report reappears only for a new failure", async () => {
   const first = { digest: "", title: "The first", text: "" }
-  emit({ broken: first, drift: "+ GET /new" })
+  emit({ failed_edit: first, api_changes: "+ GET /new" })
   await userEvent.click(screen.getByRole("button", { name: "Dismiss: Edit not applied" }))
   expect(screen.getByRole("alert")).toHaveTextContent("+ GET /new")
-  emit({ broken: { ...first }, drift: "+ GET /new" })
+  emit({ failed_edit: { ...first }, api_changes: "+ GET /new" })
   expect(screen.getAllByRole("alert")).toHaveLength(1)
-  emit({ drift: "+ GET /new" })
-  emit({ broken: { ...first }, drift: "+ GET /new" })
+  emit({ api_changes: "+ GET /new" })
+  emit({ failed_edit: { ...first }, api_changes: "+ GET /new" })
   expect(screen.getByText("The first")).toBeVisible()
-  emit({ broken: { digest: "", title: "The second", text: "" }, drift: "+ GET /new" })
+  emit({
+    failed_edit: { digest: "", title: "The second", text: "" },
+    api_changes: "+ GET /new",
+  })
   expect(screen.getByText("The second")).toBeVisible()
 })
 
-test("a failed request is shown next to a broken edit until a patch clears it", async () => {
+test("a failed request is shown next to a failed edit until a patch clears it", async () => {
   const note = { title: "GET /items/ failed: ValueError", text: 'File "items.py", line 3' }
-  emit({ broken: { digest: "", title: "No", text: "" }, notes: { "Failed request": note } })
+  emit({
+    failed_edit: { digest: "", title: "No", text: "" },
+    notes: { "Failed request": note },
+  })
   expect(screen.getAllByRole("alert")).toHaveLength(2)
   expect(screen.getByRole("alert", { name: "Failed request" })).toHaveTextContent("line 3")
   await userEvent.click(screen.getByRole("button", { name: "Dismiss: Failed request" }))
@@ -62,7 +68,7 @@ test("a failed request is shown next to a broken edit until a patch clears it", 
 })
 
 test("a click on the overlay does not move the focus out of an open dialog", () => {
-  emit({ broken: { digest: "", title: "No", text: "line" } })
+  emit({ failed_edit: { digest: "", title: "No", text: "line" } })
   const press = () => fireEvent.mouseDown(screen.getByText("line"))
   expect(press()).toBe(true)
   document.body.append(Object.assign(document.createElement("div"), { role: "dialog" }))
@@ -71,7 +77,7 @@ test("a click on the overlay does not move the focus out of an open dialog", () 
 
 test("a patch invalidates all queries, a report without a patch does not", () => {
   const invalidate = vi.spyOn(queryClient, "invalidateQueries")
-  emit({ broken: { digest: "", title: "No", text: "" } })
+  emit({ failed_edit: { digest: "", title: "No", text: "" } })
   expect(invalidate).not.toHaveBeenCalled()
   emit({ patches: 1 })
   expect(invalidate).toHaveBeenCalledOnce()
@@ -80,7 +86,7 @@ test("a patch invalidates all queries, a report without a patch does not", () =>
 test("a press on the overlay does not reach dismiss listeners of dialogs", async () => {
   const pressed = vi.fn()
   document.addEventListener("pointerdown", pressed)
-  emit({ broken: { digest: "", title: "No", text: "why" } })
+  emit({ failed_edit: { digest: "", title: "No", text: "why" } })
   await userEvent.click(screen.getByText("why"))
   expect(pressed).not.toHaveBeenCalled()
   document.removeEventListener("pointerdown", pressed)

@@ -14,12 +14,17 @@ const scrollToEnd = (element: HTMLPreElement | null) => {
  * type checker, and changes of the API that the generated clients lack. Forms and dialogs beneath keep their state.
  */
 export function DevOverlay({ report }: { report: Store<HotPatch> }) {
-  const { broken, notes, drift } = useStore(report)
+  const { failed_edit: failedEdit, notes, api_changes: apiChanges } = useStore(report)
   const [dismissed, setDismissed] = useState<unknown[]>([])
   const alerts = [
-    broken && { key: broken, name: "Edit not applied", title: broken.title, text: broken.text },
+    failedEdit && { key: failedEdit, name: "Edit not applied", ...failedEdit },
     ...Object.entries(notes).map(([name, note]) => ({ key: note, name, ...note })),
-    drift && { key: drift, name: "API changed", title: "The API has changed", text: drift },
+    apiChanges && {
+      key: apiChanges,
+      name: "API changed",
+      title: "The API has changed",
+      text: apiChanges,
+    },
   ].filter((alert) => alert && !dismissed.includes(alert.key))
   if (alerts.length === 0) return null
   return (

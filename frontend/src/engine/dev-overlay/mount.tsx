@@ -17,7 +17,12 @@ function reuseIfEqual<T extends Report>(before: T | null | undefined, next: T): 
 
 /** Mounts the overlay in a separate React root. Resolves when it receives all reports. */
 export async function mountDevOverlay(queryClient: QueryClient): Promise<void> {
-  const report = createStore<HotPatch>({ broken: null, notes: {}, drift: null, patches: 0 })
+  const report = createStore<HotPatch>({
+    failed_edit: null,
+    notes: {},
+    api_changes: null,
+    patches: 0,
+  })
   const container = document.createElement("div")
   isolateFromDialogs(container)
   document.body.append(container)
@@ -27,7 +32,7 @@ export async function mountDevOverlay(queryClient: QueryClient): Promise<void> {
     const patched = next.patches !== before.patches
     report.set({
       ...next,
-      broken: next.broken && reuseIfEqual(before.broken, next.broken),
+      failed_edit: next.failed_edit && reuseIfEqual(before.failed_edit, next.failed_edit),
       notes: Object.fromEntries(
         Object.entries(next.notes).map(([name, note]) => [
           name,

@@ -95,16 +95,6 @@ error: BackendError } |
 /**  Not started yet, or stopped. */
 { state: "stopped" };
 
-/**  An edit that failed. */
-export type Broken = {
-	/**  Code digest; empty if the code was not pushed. */
-	digest: string,
-	/**  What failed. */
-	title: string,
-	/**  Traceback or log. */
-	text: string,
-};
-
 /**  An error of a command. */
 export type CommandError = {
 	code: string,
@@ -115,7 +105,7 @@ export type CommandError = {
 /**  Address and launch token of the ready backend. */
 export type Connection = {
 	/**  Whether the page's content security policy allows the address. If not, the page must be reloaded. */
-	admitted: boolean,
+	allowed_by_csp: boolean,
 } & Backend;
 
 /**  A download has finished or failed. */
@@ -125,14 +115,24 @@ export type Download = {
 	ok: boolean,
 };
 
+/**  An edit that failed. */
+export type FailedEdit = {
+	/**  Code digest; empty if the code was not pushed. */
+	digest: string,
+	/**  What failed. */
+	title: string,
+	/**  Traceback or log. */
+	text: string,
+};
+
 /**  State of hot patching, payload of the event `hot-patch`. */
 export type HotPatch = {
 	/**  The last edit, if it failed; the previous code keeps running. */
-	broken: Broken | null,
+	failed_edit: FailedEdit | null,
 	/**  Findings of the developer tools by kind, such as failed requests. */
 	notes: { [key in string]: Note },
 	/**  Differences between the API and the page's generated client. */
-	drift: string | null,
+	api_changes: string | null,
 	/**  Number of successful patches. */
 	patches: number,
 };

@@ -26,7 +26,7 @@ pub struct Connection {
     #[serde(flatten)]
     backend: Backend,
     /// Whether the page's content security policy allows the address. If not, the page must be reloaded.
-    admitted: bool,
+    allowed_by_csp: bool,
 }
 
 /// Starts the backend unless it runs, and waits until it is ready. Each page invokes it first.
@@ -70,8 +70,8 @@ async fn connect(
     let answer = async_runtime::spawn_blocking(move || ask(&supervisor)).await;
     // The join fails only if the app exits.
     let backend = answer.map_err(|_| Failure::Stopping)??;
-    let admitted = csp::allows(app, &backend);
-    Ok(Connection { backend, admitted })
+    let allowed_by_csp = csp::allows(app, &backend);
+    Ok(Connection { backend, allowed_by_csp })
 }
 
 /// Path of the data dir.

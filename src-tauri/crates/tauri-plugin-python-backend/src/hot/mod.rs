@@ -29,7 +29,7 @@ use backend_supervisor::{
 use crate::{Config, launch, server, shell};
 use generations::{Base, Generations};
 pub use report::Report;
-use report::{Broken, developer_message};
+use report::{FailedEdit, developer_message};
 use resolver::Resolver;
 use store::{Store, short_digest};
 
@@ -195,18 +195,18 @@ impl Hot {
     /// Handles a request of the channel and returns the response.
     fn handle_request(&self, request: &Value) -> Value {
         let text = |name: &str| request[name].as_str().unwrap_or_default();
-        if matches!(text("do"), "push" | "openapi") && !server::is_local(&self.app) {
+        if matches!(text("command"), "push" | "openapi") && !server::is_local(&self.app) {
             return error_response(
                 "server_in_use",
                 "The app uses a server, so it runs no local backend. \
                  Switch back to this computer's data in Settings → Application, then try again.",
             );
         }
-        match text("do") {
+        match text("command") {
             "push" => {
                 if request["again"] == json!(true) {
                     lock(&self.store).unquarantine(text("digest"));
-                    self.update_report(|report| report.broken = None);
+                    self.update_report(|report| report.failed_edit = None);
                 }
                 let database = match (&request["migrate"], request["restore"].as_str()) {
                     (Value::Bool(true), _) => Database::Migrate,
@@ -220,7 +220,7 @@ impl Hot {
                 self.update_report(|report| {
                     let (title, text) = (text("title").into(), text("text").into());
                     let digest = String::new();
-                    report.broken = Some(Broken {
+                    report.failed_edit = Some(FailedEdit {
                         digest,
                         title,
                         text,
@@ -229,7 +229,7 @@ impl Hot {
                 json!({"ok": true})
             }
             "clear" => {
-                self.update_report(|report| report.broken = None);
+                self.update_report(|report| report.failed_edit = None);
                 json!({"ok": true})
             }
             "note" => {
@@ -246,9 +246,9 @@ impl Hot {
                 }),
                 Err(error) => error_response("unreachable", &error.to_string()),
             },
-            "drift" => {
+            "api_changes" => {
                 self.update_report(|report| {
-                    report.drift = request["text"].as_str().map(str::to_owned);
+                    report.api_changes = request["text"].as_str().map(str::to_owned);
                 });
                 json!({"ok": true})
             }
@@ -256,7 +256,7 @@ impl Hot {
                 Ok(text) => json!({"ok": true, "openapi": text}),
                 Err(error) => error_response("unreachable", &error.to_string()),
             },
-            _ => error_response("unknown", "The app does not know this request."),
+            _ => error_response("unknown", "The app does not know this command."),
         }
     }
 
@@ -267,7 +267,7 @@ impl Hot {
             "running": store.running(),
             "base": store.generations.base.digest,
             "state": store.pointer,
-            "broken": lock(&self.report).broken,
+            "failed_edit": lock(&self.report).failed_edit,
         })
     }
 
@@ -329,7 +329,7 @@ impl Hot {
             }
             if store.running() == digest && store.pointer.pending.is_none() {
                 drop(store);
-                self.update_report(|report| report.broken = None);
+                self.update_report(|report| report.failed_edit = None);
                 return json!({"ok": true, "running": digest, "changed": false});
             }
             let mut version = store.generations.version(digest);
@@ -353,7 +353,7 @@ impl Hot {
         match self.supervisor.replace(version, rolling) {
             Ok(_) => {
                 self.update_report(|report| {
-                    report.broken = None;
+                    report.failed_edit = None;
                     report.patches += 1;
                 });
                 let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -372,8 +372,8 @@ impl Hot {
         store.on_rejected(digest, &error.failure, &message);
         drop(store);
         if !matches!(error.failure, Failure::Superseded | Failure::Stopping) {
-            let broken = Broken::new(digest, &message, &error);
-            self.update_report(|report| report.broken = Some(broken));
+            let failed = FailedEdit::new(digest, &message, &error);
+            self.update_report(|report| report.failed_edit = Some(failed));
         }
         json!({
             "ok": false,

@@ -17,11 +17,11 @@ const PREVIOUS_CODE_RUNS: &str = "The previous code keeps running.";
 #[cfg_attr(test, derive(specta::Type))]
 pub struct Report {
     /// The last edit, if it failed; the previous code keeps running.
-    pub broken: Option<Broken>,
+    pub failed_edit: Option<FailedEdit>,
     /// Findings of the developer tools by kind, such as failed requests.
     pub notes: BTreeMap<String, Note>,
     /// Differences between the API and the page's generated client.
-    pub drift: Option<String>,
+    pub api_changes: Option<String>,
     /// Number of successful patches.
     pub patches: u32,
 }
@@ -29,7 +29,7 @@ pub struct Report {
 /// An edit that failed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[cfg_attr(test, derive(specta::Type))]
-pub struct Broken {
+pub struct FailedEdit {
     /// Code digest; empty if the code was not pushed.
     pub digest: String,
     /// What failed.
@@ -58,7 +58,7 @@ impl Report {
     }
 }
 
-impl Broken {
+impl FailedEdit {
     pub fn new(digest: &str, message: &str, error: &BackendError) -> Self {
         // The last line of a traceback contains the exception.
         let last = error.log_tail.iter().rfind(|line| !line.is_empty());

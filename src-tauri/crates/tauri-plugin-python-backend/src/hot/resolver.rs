@@ -9,7 +9,7 @@ use tauri::AppHandle;
 
 use super::{
     lock,
-    report::{Broken, Report, developer_message, emit},
+    report::{FailedEdit, Report, developer_message, emit},
     store::Store,
 };
 use backend_supervisor::{BackendError, Version, Versions};
@@ -21,8 +21,8 @@ pub struct Resolver {
 }
 
 impl Resolver {
-    fn report_failure(&self, broken: Broken) {
-        lock(&self.report).broken = Some(broken);
+    fn report_failure(&self, failed: FailedEdit) {
+        lock(&self.report).failed_edit = Some(failed);
         emit(&self.app, &self.report);
     }
 }
@@ -39,16 +39,16 @@ impl Versions for Resolver {
     }
 
     fn on_slow(&mut self, version: &Version, log_tail: Vec<String>) -> bool {
-        let broken = {
+        let failed = {
             let store = lock(&self.store);
             let digest = store.generations.digest_of(version);
             let origin = store.generations.origin(digest);
             let log_tail = store.generations.map_log_to_origin(digest, log_tail);
-            Broken::slow(digest, &log_tail, &origin.to_string_lossy())
+            FailedEdit::slow(digest, &log_tail, &origin.to_string_lossy())
         };
-        let explained = broken.is_some();
-        if let Some(broken) = broken {
-            self.report_failure(broken);
+        let explained = failed.is_some();
+        if let Some(failed) = failed {
+            self.report_failure(failed);
         }
         explained
     }
@@ -66,7 +66,7 @@ impl Versions for Resolver {
     }
 
     fn on_failure(&mut self, version: &Version, error: &BackendError) -> bool {
-        let broken = {
+        let failed = {
             let mut store = lock(&self.store);
             let digest = store.generations.digest_of(version).to_owned();
             let error = store
@@ -78,9 +78,9 @@ impl Versions for Resolver {
             if !store.on_failure(&digest, &error.failure, &reason) {
                 return false;
             }
-            Broken::new(&digest, &reason, &error)
+            FailedEdit::new(&digest, &reason, &error)
         };
-        self.report_failure(broken);
+        self.report_failure(failed);
         true
     }
 }

@@ -1,4 +1,4 @@
-"""API drift: differences between the served OpenAPI document and the one the clients were generated from."""
+"""Differences between the served OpenAPI document and frontend/openapi.json, from which the clients were generated."""
 
 import json
 import os
@@ -17,12 +17,12 @@ from scripts.project import ROOT, RUN
 DOCUMENT = ROOT / "frontend" / "openapi.json"
 CLIENT = ROOT / "frontend" / "src" / "client"
 MAX_LINES = 12
-DESCRIPTION_ONLY = ", in its description alone"
+DESCRIPTION_ONLY = ", description only"
 
 
-def find(app: App) -> list[str]:
-    """Differences between the served API and frontend/openapi.json. Raises NoAppError, RejectedError."""
-    served, known = json.loads(app.ask("openapi")["openapi"]), json.loads(DOCUMENT.read_text("utf-8"))
+def find_changes(app: App) -> list[str]:
+    """Differences between the served API and frontend/openapi.json. Raises AppNotRunningError, RejectedError."""
+    served, known = json.loads(app.request("openapi")["openapi"]), json.loads(DOCUMENT.read_text("utf-8"))
     return compare(known, served)
 
 
@@ -63,32 +63,32 @@ def _parts(document: dict[str, Any]) -> dict[str, Any]:
     return operations | schemas
 
 
-def describe(differences: list[str], advice: str) -> str:
-    """At most MAX_LINES differences, then the advice."""
-    more = len(differences) - MAX_LINES
-    return "\n".join([*differences[:MAX_LINES], *([f"and {more} more"] if more > 0 else []), advice])
+def describe(changes: list[str], advice: str) -> str:
+    """At most MAX_LINES changes, then the advice."""
+    more = len(changes) - MAX_LINES
+    return "\n".join([*changes[:MAX_LINES], *([f"and {more} more"] if more > 0 else []), advice])
 
 
-def report(app: App, say: Callable[[str], None], regenerate_client: Callable[[], str] | None = None) -> None:
-    """Report drift in the terminal, and in the window unless only descriptions changed.
+def report(app: App, log: Callable[[str], None], regenerate: Callable[[], str] | None = None) -> None:
+    """Report API changes in the terminal, and in the window unless only descriptions changed.
 
-    `regenerate_client` generates the client and returns what to do next.
+    `regenerate` generates the client and returns advice.
     """
     with suppress(HotPatchError, OSError, ValueError):
-        differences = find(app)
+        changes = find_changes(app)
         text = None
-        if differences:
-            advice = regenerate_client() if regenerate_client else "The clients don't know: make generate-client"
-            text = describe(differences, advice)
-            say(f"The API has changed:\n{text}")
-        description_only = all(line.endswith(DESCRIPTION_ONLY) for line in differences)
-        app.notify("drift", text=None if description_only else text)
+        if changes:
+            advice = regenerate() if regenerate else "The generated clients are outdated. Run: make generate-client"
+            text = describe(changes, advice)
+            log(f"The API has changed:\n{text}")
+        description_only = all(line.endswith(DESCRIPTION_ONLY) for line in changes)
+        app.notify("api_changes", text=None if description_only else text)
 
 
-def regenerate() -> None:
-    """Write the TypeScript client, then the document: an interrupted run still differs from what is served.
+def regenerate_client() -> None:
+    """Write the TypeScript client, then frontend/openapi.json: after an interrupted run the change is still detected.
 
-    Unchanged files are not touched, so Vite does not reload them. Raises CalledProcessError.
+    Unchanged files are not rewritten, so Vite does not reload them. Raises CalledProcessError.
     """
     bun = [sys.executable, "-I", "-B", RUN, "scripts.setup.bun", "run", "generate-client"]
     with tempfile.TemporaryDirectory(dir=ROOT / "build") as folder:
@@ -102,7 +102,7 @@ def regenerate() -> None:
 
 
 def replace_changed(new_folder: Path, old_folder: Path) -> None:
-    """Make the files of `old_folder` those of `new_folder`, which loses them; each file is replaced atomically."""
+    """Move the files of `new_folder` to `old_folder`, atomically one by one, and delete the other files of `old_folder`."""
     names = {path.relative_to(new_folder) for path in new_folder.rglob("*") if path.is_file()}
     for name in names:
         new, old = new_folder / name, old_folder / name
