@@ -54,15 +54,15 @@ def test_bootstrap_names_missing_and_outdated_tools_with_required_version(machin
     (machine.bin / "cargo").unlink()
     result = machine.bootstrap("--window")
     assert result.returncode != 0
-    assert re.search(r"Node\.js [\d.]+ or newer is needed: this machine has 18\.20\.1", result.stderr)
-    assert re.search(r"Rust [\d.]+ or newer is needed: `cargo` not on the PATH", result.stderr)
+    assert re.search(r"Node\.js [\d.]+ or newer is required: this machine has 18\.20\.1", result.stderr)
+    assert re.search(r"Rust [\d.]+ or newer is required: `cargo` not on the PATH", result.stderr)
     assert "Traceback" not in result.stderr
 
 
 def test_bootstrap_names_required_python_version(machine: Machine) -> None:
     result = machine.bootstrap(pretend="sys.version_info = (3, 8, 0, 'final', 0)")
     assert result.returncode != 0
-    assert re.match(r"Python 3\.\d+ or newer is needed, .* is 3\.8\.0", result.stderr)
+    assert re.match(r"Python 3\.\d+ or newer is required, .* is 3\.8\.0", result.stderr)
 
 
 def test_bootstrap_as_root_installs_missing_packages(machine: Machine, tmp_path: Path) -> None:

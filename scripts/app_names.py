@@ -12,10 +12,16 @@ SHELL_CONFIG = "src-tauri/tauri.conf.json"
 SHELL_CRATE = "src-tauri/Cargo.toml"
 CRATE_LOCK = "src-tauri/Cargo.lock"
 
-_DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))}
-"""Reserved file names of Windows, with any extension."""
+_RESERVED_NAMES = {
+    "CON",
+    "PRN",
+    "AUX",
+    "NUL",
+    *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10)),
+}
+"""Device names that Windows reserves, with any extension."""
 
-_NO_PROGRAM = {
+_CARGO_NAMES = {
     "build",
     "deps",
     "examples",
@@ -31,7 +37,7 @@ _NO_PROGRAM = {
 """Names of folders and programs that cargo creates next to the app's executable."""
 
 
-_OF_THE_SYSTEM = frozenset(
+_SYSTEM_NAMES = frozenset(
     """arch awk base32 base64 basename bash bun bzip2 cargo cat chcon chgrp chmod chown chroot cksum clear cmp comm cp curl cut dash
     date dd df diff dir dircolors dirname dmesg dnf dpkg du echo ed env expand expr factor false file find fish flock fmt fold free
     gcc git grep groups gzip head hostid hostname id install join kill less link ln locale login logname ls lsblk m4 make man mawk
@@ -41,13 +47,13 @@ _OF_THE_SYSTEM = frozenset(
     timeout top touch tr true truncate tsort tty umount uname unexpand uniq unlink uptime users vdir vi vim wall watch wc wget
     which who whoami write xargs yes zip zsh
     as async await break const continue crate dyn else enum extern fn for if impl in let loop match mod move mut pub ref return
-    self static struct super trait type unsafe use where while""".split()  # noqa: SIM905 (far shorter)
+    self static struct super trait type unsafe use where while""".split()  # noqa: SIM905 (shorter)
 )
-"""Linux programs that the app must not shadow, and Rust keywords, which cannot be crate names."""
+"""Linux programs that the app must not shadow, and Rust keywords, which are not valid crate names."""
 
 
 class NameRefusedError(ValueError):
-    """A name is invalid on at least one platform. The message says why."""
+    """A name is invalid, or the rename is refused. The message states the reason."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ def read_names(root: Path) -> Names:
     return Names(config["productName"], config["identifier"], crate)
 
 
-def crates_in(root: Path) -> set[str]:
+def third_party_crates(root: Path) -> set[str]:
     """Names of all third-party crates of the shell."""
     packages = tomllib.loads((root / CRATE_LOCK).read_text("utf-8"))["package"]
     return {package["name"] for package in packages if "source" in package}
@@ -83,68 +89,80 @@ def crates_in(root: Path) -> set[str]:
 def check_product(name: str) -> None:
     """Validate a product name. Raises NameRefusedError unless every platform accepts it as file, folder and menu entry."""
     if not name or name != " ".join(name.split()):
-        raise NameRefusedError(f"The name {name!r} is empty or has spaces to spare. Give one such as NAME='My App'.")
-    if bad := sorted({mark for mark in name if not (unicodedata.category(mark)[0] in "LMN" or mark in " -_.+()")}):
         raise NameRefusedError(
-            f"The name holds {' '.join(bad)!r}, which some system forbids in a file's name or a script would mistake. "
-            "Letters and digits of any script, spaces and - _ . + ( ) are fine."
+            f"The name {name!r} is empty or has leading, trailing or repeated spaces. Example: NAME='My App'."
         )
-    if not any(unicodedata.category(mark)[0] in "LN" for mark in name):
-        raise NameRefusedError(f"The name {name!r} has no letter or digit.")
+    if invalid := sorted({char for char in name if not (unicodedata.category(char)[0] in "LMN" or char in " -_.+()")}):
+        raise NameRefusedError(
+            f"The name contains {' '.join(invalid)!r}, which is not allowed in file names or shell scripts. "
+            "Allowed are letters and digits of any script, spaces and - _ . + ( )."
+        )
+    if not any(unicodedata.category(char)[0] in "LN" for char in name):
+        raise NameRefusedError(f"The name {name!r} contains no letter or digit.")
     if name[0] in "-." or name[-1] == ".":
-        raise NameRefusedError(f"The name {name!r} begins with a mark or ends with a dot, which hides or breaks files.")
-    if name.partition(".")[0].strip().upper() in _DEVICES:
-        raise NameRefusedError(f"{name!r} is the name of a device on Windows: no file may be called so.")
+        raise NameRefusedError(
+            f"The name {name!r} begins with a hyphen or dot, or ends with a dot. Such file names are hidden or invalid."
+        )
+    if name.partition(".")[0].strip().upper() in _RESERVED_NAMES:
+        raise NameRefusedError(f"{name!r} is a device name on Windows, which is not allowed as a file name.")
     if len(name) > 60:
-        raise NameRefusedError(f"The name has {len(name)} characters; 60 is the most, for paths on Windows are short.")
+        raise NameRefusedError(
+            f"The name has {len(name)} characters. The maximum is 60, because Windows limits the length of paths."
+        )
 
 
 def check_identifier(identifier: str) -> None:
     """Validate an identifier. Raises NameRefusedError unless Tauri, D-Bus and macOS accept it."""
-    example = "Give one such as ID=com.example.myapp: a domain of yours backwards, then the app."
+    example = "Example: ID=com.example.myapp (your domain in reverse order, then the app)."
     part = r"[A-Za-z][A-Za-z0-9-]*"
     if not re.fullmatch(rf"{part}(\.{part})+", identifier, re.ASCII):
         raise NameRefusedError(
-            f"The identifier {identifier!r} is not two or more words of letters, digits and hyphens, "
-            f"each beginning with a letter, with dots between them. {example}"
+            f"The identifier {identifier!r} does not consist of two or more words of letters, digits and hyphens, "
+            f"each beginning with a letter, separated by dots. {example}"
         )
     if identifier.lower().endswith(".app"):
-        raise NameRefusedError(f"The identifier {identifier!r} ends in .app, as programs on macOS do. {example}")
+        raise NameRefusedError(f"The identifier {identifier!r} ends in .app, like programs on macOS. {example}")
     if identifier.lower().endswith(".dev"):
-        raise NameRefusedError(f"The identifier {identifier!r} ends in .dev, as that of a debug build does. {example}")
-    if (first := identifier.partition(".")[0]).upper() in _DEVICES:
         raise NameRefusedError(
-            f"The identifier {identifier!r} begins with {first}, a device on Windows: its data dir could not be made. {example}"
+            f"The identifier {identifier!r} ends in .dev, like the identifier of a debug build. {example}"
+        )
+    if (first := identifier.partition(".")[0]).upper() in _RESERVED_NAMES:
+        raise NameRefusedError(
+            f"The identifier {identifier!r} begins with {first}, a device name on Windows, which is not allowed for the data dir. {example}"
         )
     if len(identifier) > 100:
-        raise NameRefusedError(f"The identifier has {len(identifier)} characters; 100 is the most.")
+        raise NameRefusedError(f"The identifier has {len(identifier)} characters. The maximum is 100.")
 
 
-def in_ascii(product: str) -> str:
+def to_ascii(product: str) -> str:
     """The name without accents; empty if letters would be lost, as in non-Latin scripts."""
-    plain = [(mark, unicodedata.normalize("NFKD", mark).encode("ascii", "ignore").decode()) for mark in product]
-    return "" if any(mark.isalnum() and not bare for mark, bare in plain) else "".join(bare for _, bare in plain)
+    pairs = [(char, unicodedata.normalize("NFKD", char).encode("ascii", "ignore").decode()) for char in product]
+    return "" if any(char.isalnum() and not plain for char, plain in pairs) else "".join(plain for _, plain in pairs)
 
 
-def installed_elsewhere(names: Names) -> str | None:
-    """Path of another app's program with that name on this machine; an app of this template has its runtime in /usr/lib."""
+def conflicting_program(names: Names) -> str | None:
+    """Path of another app's program with that name on this machine. The app itself has its runtime in /usr/lib."""
     if Path("/usr/lib", linux_name(names), "runtime").is_dir():
         return None
     return shutil.which(names.program, path="/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin")
 
 
-def program_name(product: str, identifier: str, taken: set[str]) -> str:
+def program_name(product: str, identifier: str, crates: set[str]) -> str:
     """The program name: the product name in lowercase ASCII, else the last part of the identifier.
 
-    It gets `-app` at its end where it is one of those `taken`, or a name of cargo, Rust or the system.
+    `-app` is appended if it is in `crates`, or is a name of cargo, Rust or the system.
     """
-    name = re.sub(r"[^a-z0-9]+", "-", in_ascii(product).lower()).strip("-")
+    name = re.sub(r"[^a-z0-9]+", "-", to_ascii(product).lower()).strip("-")
     if not name[:1].isalpha():
         name = identifier.rpartition(".")[2].lower().strip("-")
-    clash = name in _NO_PROGRAM | _OF_THE_SYSTEM | taken or name.replace("-", "_") in taken or name.upper() in _DEVICES
-    return f"{name}-app" if clash else name
+    conflicts = (
+        name in _CARGO_NAMES | _SYSTEM_NAMES | crates
+        or name.replace("-", "_") in crates
+        or name.upper() in _RESERVED_NAMES
+    )
+    return f"{name}-app" if conflicts else name
 
 
 def linux_name(names: Names) -> str:
     """The package name on Linux: dpkg and rpm accept only ASCII."""
-    return names.product if names.product.isascii() else in_ascii(names.product) or names.program
+    return names.product if names.product.isascii() else to_ascii(names.product) or names.program

@@ -123,7 +123,7 @@ def test_rename_and_reverse_rename_restore_every_file(checkout: Path) -> None:
 
 
 def test_manual_rename_steps_are_documented_and_printed(checkout: Path) -> None:
-    said = renamed(checkout, PRODUCT, IDENTIFIER).partition("Change by hand")[2]
+    said = renamed(checkout, PRODUCT, IDENTIFIER).partition("Edit manually")[2]
     (step,) = re.findall(r"^3\. .*?(?=^4\. )", (ROOT / "docs/rename.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
     bundle = json.loads((ROOT / "src-tauri/tauri.conf.json").read_text("utf-8"))["bundle"]
     crate = tomllib.loads((ROOT / "src-tauri/Cargo.toml").read_text("utf-8"))["package"]
@@ -150,11 +150,11 @@ def test_make_passes_arguments_with_quotes_unchanged(checkout: Path) -> None:
     taken = subprocess.run([*make, "NAME=Fine Name"], env=environment, **run)  # type: ignore[call-overload]
     assert "->  Fine Name\n" in taken.stdout, taken.stderr
     refused = subprocess.run([*make, "NAME=a\"; touch 'it"], env=environment, **run)  # type: ignore[call-overload]
-    assert (refused.returncode, "The name holds" in refused.stderr) == (2, True)
+    assert (refused.returncode, "The name contains" in refused.stderr) == (2, True)
     assert not (checkout / "it").exists()
     for name in ("Cash$Log", "Cash$$Log", "$(shell touch it)"):
         refused = subprocess.run([*make, f"NAME={name}"], env=environment, **run)  # type: ignore[call-overload]
-        assert (refused.returncode, "The name holds" in refused.stderr) == (2, True), refused.stdout
+        assert (refused.returncode, "The name contains" in refused.stderr) == (2, True), refused.stdout
     assert not (checkout / "it").exists()
     missing = subprocess.run(make, env=environment, **run)  # type: ignore[call-overload]
     assert "is empty" in missing.stderr

@@ -1,4 +1,4 @@
-"""When `make rename` changes nothing, and how what it began is taken back."""
+"""`make rename` refuses invalid requests, and an interrupted rename can be reverted."""
 
 import re
 import shutil
@@ -12,7 +12,7 @@ from harness.app import ROOT
 from harness.checkout import git
 from harness.renaming import IDENTIFIER, PRODUCT, rename, renamed
 from scripts.app_names import NameRefusedError, Names, read_names
-from scripts.rename.__main__ import changes
+from scripts.rename.__main__ import changed_texts
 
 
 def test_repeated_rename_succeeds_without_changes_in_a_dirty_tree(checkout: Path) -> None:
@@ -46,19 +46,19 @@ runpy.run_path(f"{checkout}/scripts/run.py", run_name="__main__")
 
 
 def test_rename_killed_at_any_file_is_reported_unfinished_and_can_be_reverted(checkout: Path) -> None:
-    asked = ("--name", PRODUCT, "--id", IDENTIFIER)
-    count = len(changes(checkout, read_names(checkout), Names(PRODUCT, IDENTIFIER, "zaune-tore")))
+    options = ("--name", PRODUCT, "--id", IDENTIFIER)
+    count = len(changed_texts(checkout, read_names(checkout), Names(PRODUCT, IDENTIFIER, "zaune-tore")))
     assert count > 5
     for number in range(1, count + 1):
-        command = [sys.executable, "-B", "-c", KILLED_AT, str(checkout), str(number), *asked]
+        command = [sys.executable, "-B", "-c", KILLED_AT, str(checkout), str(number), *options]
         killed = subprocess.run(command, capture_output=True, text=True, check=False)
         assert killed.returncode not in (0, 1), killed.stderr
         left = re.findall(r"^\?\? (.*\.new)$", git(checkout, "status", "--porcelain"), re.MULTILINE)
         assert len(left) == 1, number
 
-        again = rename(checkout, *asked)
+        again = rename(checkout, *options)
         if number == 1:
-            assert again.returncode == 0, "only the leftover was there, which is not a user's change"
+            assert again.returncode == 0, "the only change is the leftover file"
             git(checkout, "reset", "-q", "--hard")
         else:
             assert (again.returncode, "git restore ." in again.stderr) == (1, True), (
@@ -72,7 +72,7 @@ def test_rename_killed_at_any_file_is_reported_unfinished_and_can_be_reverted(ch
 
     subprocess.run(command, capture_output=True, check=False)
     git(checkout, "restore", ".")
-    assert git(checkout, "status", "--porcelain") != "", "the leftover, which is swept up"
+    assert git(checkout, "status", "--porcelain") != "", "the leftover file, which the next rename deletes"
     renamed(checkout, PRODUCT, IDENTIFIER)
     assert read_names(checkout).product == PRODUCT
     assert list(checkout.rglob(".*.new")) == []
@@ -80,9 +80,9 @@ def test_rename_killed_at_any_file_is_reported_unfinished_and_can_be_reverted(ch
 
 @pytest.mark.parametrize("untracked", [True, False])
 def test_rename_refuses_a_dirty_tree(checkout: Path, untracked: bool) -> None:
-    name = "thought.txt" if untracked else "README.md"
+    name = "note.txt" if untracked else "README.md"
     with (checkout / name).open("a") as file:
-        file.write("a thought\n")
+        file.write("a note\n")
     before = git(checkout, "status", "--porcelain")
     done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER)
     assert (done.returncode, done.stdout) == (1, "")
@@ -104,7 +104,7 @@ def test_rename_refuses_a_program_name_of_another_package(checkout: Path) -> Non
         path for path in sorted(Path("/usr/bin").iterdir()) if re.fullmatch(r"[a-z][a-z0-9]+-[a-z]{3,}", path.name)
     )
     done = rename(checkout, "--name", own.name, "--id", IDENTIFIER)
-    assert (done.returncode, "is another's already" in done.stderr) == (1, True), done.stdout
+    assert (done.returncode, "belongs to another package" in done.stderr) == (1, True), done.stdout
     assert git(checkout, "status", "--porcelain") == ""
 
 
@@ -113,14 +113,14 @@ def test_rename_stops_when_an_expected_name_is_missing(checkout: Path) -> None:
     old = read_names(checkout)
     crate.write_text(crate.read_text("utf-8").replace(f'name = "{old.program}"', 'name = "other"'), "utf-8")
     with pytest.raises(NameRefusedError, match=r"Cargo\.lock"):
-        changes(checkout, old, Names(PRODUCT, IDENTIFIER, "other-name"))
+        changed_texts(checkout, old, Names(PRODUCT, IDENTIFIER, "other-name"))
 
 
 def test_rename_reports_a_manually_changed_name_and_changes_nothing(checkout: Path) -> None:
     config = checkout / "python-backend" / "app" / "core" / "settings.py"
     old = read_names(checkout)
-    config.write_text(config.read_text("utf-8").replace(f'"{old.product}"', '"By Hand"'), "utf-8")
-    git(checkout, "commit", "-q", "-a", "-m", "By hand")
+    config.write_text(config.read_text("utf-8").replace(f'"{old.product}"', '"Edited"'), "utf-8")
+    git(checkout, "commit", "-q", "-a", "-m", "Edited")
     done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER)
     assert (done.returncode, done.stdout) == (1, "")
     assert f'PROJECT_NAME "{old.product}" in python-backend/app/core/settings.py' in done.stderr
@@ -128,7 +128,7 @@ def test_rename_reports_a_manually_changed_name_and_changes_nothing(checkout: Pa
 
 
 def test_dry_run_in_a_dirty_tree_reports_that_rename_would_be_refused(checkout: Path) -> None:
-    (checkout / "thought.txt").write_text("a thought\n")
+    (checkout / "note.txt").write_text("a note\n")
     done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--dry-run")
     assert done.returncode == 0
-    assert "Without --dry-run it would be refused: There are changes" in done.stdout
+    assert "Without --dry-run the command would be refused: There are uncommitted changes" in done.stdout

@@ -13,7 +13,7 @@ from runtime.build.installer import venv_python
 from runtime.fetch.index_settings import pip_env
 from runtime.host.tool_environment import apply_tool_environment
 from scripts.project import ROOT, RUN
-from scripts.setup.cargo_tool import program
+from scripts.setup.cargo_tool import program_path
 
 IGNORED_ADVISORIES: dict[str, str] = {}
 """Accepted advisories of Python packages: id and reason."""
@@ -38,9 +38,9 @@ AUDITS: dict[str, tuple[list[str], Path]] = {
     "python: requirements-server.lock": ([*PIP_AUDIT, str(ROOT / "requirements-server.lock")], ROOT),
     "python: requirements-dev.lock": ([*PIP_AUDIT, str(ROOT / "requirements-dev.lock")], ROOT),
     "python: requirements-audit.lock": ([*PIP_AUDIT, str(TOOLS_LOCK)], ROOT),
-    "rust: advisories": ([str(program("cargo-deny")), "check", "advisories"], ROOT / "src-tauri"),
+    "rust: advisories": ([str(program_path("cargo-deny")), "check", "advisories"], ROOT / "src-tauri"),
     "rust: licenses, bans, sources": (
-        [str(program("cargo-deny")), "--locked", "check", "licenses", "bans", "sources"],
+        [str(program_path("cargo-deny")), "--locked", "check", "licenses", "bans", "sources"],
         ROOT / "src-tauri",
     ),
     "frontend": ([*BUN, "audit"], ROOT / "frontend"),

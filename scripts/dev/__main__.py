@@ -1,4 +1,4 @@
-"""Run the window in development, with UI and Python patched as they are saved: `make dev`."""
+"""Run the window in development and patch UI and Python at each save: `make dev`."""
 
 import argparse
 import os
@@ -20,14 +20,14 @@ def main() -> int:
     if problem := cargo.conflicting_target(cargo.SHELL, os.environ):
         sys.exit(problem)
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data-dir", help="of the app to patch (default: the debug build of this checkout)")
-    parser.add_argument("--debug", action="store_true", help="have an editor's debugger attach to the backend")
+    parser.add_argument("--data-dir", help="data dir of the app (default: the debug build of this checkout)")
+    parser.add_argument("--debug", action="store_true", help="allow an editor's debugger to attach to the backend")
     options = parser.parse_args()
     if options.debug:
         os.environ[DEBUGGER] = str(DEV_SITE_PACKAGES)
-    named = ["--data-dir", options.data_dir] if options.data_dir else []
-    patch = [str(staged_interpreter(ROOT)), *CONTRACT_FLAGS, RUN, "scripts.hot_patch", *named, "dev"]
-    return exec_command([*patch, sys.executable, "-E", "-s", "-X", "utf8", RUN, "scripts.dev.window"])
+    data_dir = ["--data-dir", options.data_dir] if options.data_dir else []
+    watch = [str(staged_interpreter(ROOT)), *CONTRACT_FLAGS, RUN, "scripts.hot_patch", *data_dir, "dev"]
+    return exec_command([*watch, sys.executable, "-E", "-s", "-X", "utf8", RUN, "scripts.dev.window"])
 
 
 if __name__ == "__main__":

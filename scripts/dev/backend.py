@@ -24,7 +24,7 @@ class Backend:
         self.arguments: list[str] = []
         self.pass_fds: tuple[int, ...] = ()
         self.process: subprocess.Popen[bytes] | None = None
-        if sys.platform == "win32":  # child processes cannot inherit a socket by number
+        if sys.platform == "win32":  # child processes cannot inherit a file descriptor
             self.arguments += ["--port", str(port)]
             return
         self.listener = socket.create_server(("127.0.0.1", port), backlog=128)
@@ -73,7 +73,7 @@ def run(backend: Backend) -> None:
 
     source = Source(backend.source, AppSource.read(ROOT).packages)
     running = seen = source.read()
-    refusal = ""
+    reported_error = ""
     backend.start()
     exit_reported = False
     while True:
@@ -83,7 +83,7 @@ def run(backend: Backend) -> None:
             exit_reported = True
         try:
             now = source.read()
-            # Two equal reads: an editor writes a file in several steps.
+            # Two reads must agree, because an editor writes a file in several steps.
             if now != seen or now == running:
                 seen = now
                 continue
@@ -92,11 +92,11 @@ def run(backend: Backend) -> None:
         except OSError:
             continue  # a file is being replaced
         except HotPatchError as error:
-            if str(error) != refusal:
-                refusal = str(error)
+            if str(error) != reported_error:
+                reported_error = str(error)
                 log(f"{error.text}{error} The running code is unchanged.")
             continue
-        running, refusal = now, ""
+        running, reported_error = now, ""
         log(f"Restarting: {', '.join(changed) or 'a file was deleted'}")
         backend.stop()
         backend.start()

@@ -1,6 +1,6 @@
-"""Serve the app in the browser: the shell's part of the launch contract for a machine without a display.
+"""Serve the app in the browser, for a machine without a display: a launcher instead of the shell.
 
-Usage: browser_mode.py [--data-dir PATH] [--port NUMBER]. Prints one address, which carries the launch token, until Ctrl-C.
+Usage: browser_mode.py [--data-dir PATH] [--port NUMBER]. Prints an address that contains the launch token. Ctrl-C stops it.
 """
 
 import argparse
@@ -28,12 +28,12 @@ INHERITED_VARIABLES = {
     ),
 }
 INHERITED_PREFIXES = {"posix": ("LC_", "XDG_"), "nt": ()}
-STOP_S = 5
+STOP_TIMEOUT_S = 5
 TAIL_LINES = 20
 
 
 def inherited_variables() -> dict[str, str]:
-    """The system's variables that the backend inherits. All others could be settings of another program."""
+    """Environment variables that the backend inherits. Others may be settings of another program."""
     return {
         name: value
         for name, value in os.environ.items()
@@ -49,7 +49,9 @@ def main() -> int:
     try:
         options.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        sys.exit(f"The data dir {options.data_dir} can't be made: {error.strerror}. Name another with --data-dir.")
+        sys.exit(
+            f"The data dir {options.data_dir} cannot be created: {error.strerror}. Select another with --data-dir."
+        )
 
     token = secrets.token_urlsafe(32)
     environment = inherited_variables() | {
@@ -89,7 +91,7 @@ def main() -> int:
 
 
 def follow(backend: "subprocess.Popen[str]", token: str, data_dir: Path) -> int:
-    """Print the address once the backend serves; return 1 when the backend exits."""
+    """Print the address when the backend is ready. Returns 1 when the backend exits."""
     log = data_dir / "logs" / "fastapi.log"
     assert backend.stdout
     for line in backend.stdout:
@@ -106,12 +108,12 @@ def follow(backend: "subprocess.Popen[str]", token: str, data_dir: Path) -> int:
 
 
 def stop(backend: "subprocess.Popen[str]") -> None:
-    """Stop gracefully, or kill after STOP_S."""
+    """Stop the process gracefully, or kill it after STOP_TIMEOUT_S."""
     assert backend.stdin
     assert backend.stdout
     backend.stdin.close()
     try:
-        backend.wait(STOP_S)
+        backend.wait(STOP_TIMEOUT_S)
     except subprocess.TimeoutExpired:
         backend.kill()
     backend.stdout.close()

@@ -42,16 +42,16 @@ def follow_logs(data_dir: Path) -> int:
         path = data_dir / name
         if path.exists():
             for line in path.read_text("utf-8", "replace").splitlines()[-LAST_LINES:]:
-                print(readable(line))
+                print(format_line(line))
             ends[path] = path.stat().st_size
     while True:
         time.sleep(POLL_S)
         for line in new_lines(data_dir, ends):
-            print(readable(line), flush=True)
+            print(format_line(line), flush=True)
 
 
 def new_lines(data_dir: Path, ends: dict[Path, int]) -> Iterator[str]:
-    """Lines written since the offsets in `ends`, which are updated. A rotated file is read from its beginning."""
+    """Lines written after the offsets in `ends`, which are updated. A rotated file is read from its beginning."""
     for name in LOG_FILES:
         path = data_dir / name
         if not path.exists():
@@ -59,13 +59,13 @@ def new_lines(data_dir: Path, ends: dict[Path, int]) -> Iterator[str]:
         start = ends.get(path, 0)
         with path.open("rb") as file:
             file.seek(0 if path.stat().st_size < start else start)
-            whole, _, partial = file.read().rpartition(b"\n")
+            complete, _, partial = file.read().rpartition(b"\n")
             ends[path] = file.tell() - len(partial)  # codespell:ignore tell
-        yield from whole.decode("utf-8", "replace").splitlines()
+        yield from complete.decode("utf-8", "replace").splitlines()
 
 
-def readable(line: str) -> str:
-    """A JSON log line as text; other lines unchanged."""
+def format_line(line: str) -> str:
+    """Format a JSON log line as text. Other lines are unchanged."""
     try:
         entry = json.loads(line)
         text = f"{entry['time']} {entry['level'].upper():<8} {entry['logger']} {entry['message']}"
@@ -103,7 +103,7 @@ def _app_names(data_dir: Path) -> dict[str, Any]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data-dir", type=Path, help="of the app (default: the debug build of this checkout)")
+    parser.add_argument("--data-dir", type=Path, help="data dir of the app (default: the debug build of this checkout)")
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("shell", "db", "logs"):
         commands.add_parser(name)
@@ -114,7 +114,7 @@ def main() -> int:
     data_dir = (arguments.data_dir or debug_data_dir()).resolve()
     if not data_dir.is_dir():
         print(
-            f"error: {data_dir} does not exist. Start the app once (make dev), or name one: DATA_DIR=PATH",
+            f"error: {data_dir} does not exist. Start the app once (make dev), or select a data dir: DATA_DIR=PATH",
             file=sys.stderr,
         )
         return 1

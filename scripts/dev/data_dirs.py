@@ -7,7 +7,7 @@ from pathlib import Path
 from scripts.app_names import read_names
 from scripts.project import ROOT
 
-# Same names as in the backend and the shell (scripts/tests/test_launchers.py).
+# Equal to the names in the backend and the shell (scripts/tests/test_launchers.py).
 DATABASE, LOCK, CONFIG = "app.db", "app.lock", "config.json"
 
 
@@ -27,6 +27,6 @@ def _base() -> Path:
         return Path(os.environ.get("APPDATA") or home / "AppData" / "Roaming")
     if sys.platform == "darwin":
         return home / "Library" / "Application Support"
-    named = Path(os.environ.get("XDG_DATA_HOME", ""))
+    data_home = Path(os.environ.get("XDG_DATA_HOME", ""))
     # The XDG Base Directory Specification ignores relative paths.
-    return named if named.is_absolute() else home / ".local" / "share"
+    return data_home if data_home.is_absolute() else home / ".local" / "share"

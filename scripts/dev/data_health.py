@@ -30,8 +30,8 @@ def size_of(folder: Path) -> int:
     return total
 
 
-def holder_of(lock: Path) -> dict[str, Any] | None:
-    """The process that locks the data dir, from its lock file; None when it is not locked. On Windows the entry may be stale."""
+def lock_holder(lock: Path) -> dict[str, Any] | None:
+    """The process that locks the data dir, from its lock file; None if it is not locked. On Windows the entry may be stale."""
     try:
         with lock.open("rb") as file:
             if sys.platform != "win32":
@@ -44,8 +44,8 @@ def holder_of(lock: Path) -> dict[str, Any] | None:
                 else:
                     return None
             try:
-                note = json.loads(file.read())
-                return {name: note[name] for name in ("holder", "pid", "since")}
+                entry = json.loads(file.read())
+                return {name: entry[name] for name in ("holder", "pid", "since")}
             except (ValueError, KeyError, TypeError):
                 return {"holder": "another process"}
     except OSError:
@@ -64,34 +64,34 @@ def _is_accessible(path: Path, mode: int) -> bool:
 
 
 def folder_problem(folder: Path) -> str | None:
-    """Why the app cannot use an existing data dir, with the error code; None if it can."""
+    """Why the app cannot use an existing data dir, with the error code; None if it can use it."""
     if not folder.is_dir():
-        what = "is a link that leads nowhere" if folder.is_symlink() else "is no folder"
-        return f"{what} (data_dir_unwritable): move it elsewhere"
+        problem = "is a dangling symbolic link" if folder.is_symlink() else "is not a folder"
+        return f"{problem} (data_dir_unwritable): move it elsewhere"
     if not _is_accessible(folder, os.R_OK | os.W_OK | os.X_OK):
-        return "can't be read and written by you (data_dir_unwritable): make the folder yours, its disk writable"
+        return "is not readable and writable for you (data_dir_unwritable): change the folder's owner, or mount its disk read-write"
     database = folder / DATABASE
     if os.path.lexists(database):
         if not database.is_file():
-            return f"has an {DATABASE} that is no file (data_dir_unwritable): move it elsewhere"
+            return f"contains an {DATABASE} that is not a file (data_dir_unwritable): move it elsewhere"
         if not _is_accessible(database, os.R_OK | os.W_OK):
-            return f"has an {DATABASE} that can't be read and written by you (data_dir_unwritable): make the file yours"
+            return f"contains an {DATABASE} that is not readable and writable for you (data_dir_unwritable): change the file's owner"
     return privacy_problem(folder) or lost_database_problem(folder)
 
 
 def lost_database_problem(folder: Path) -> str | None:
-    """A missing or empty database next to files of an earlier one: the backend refuses to start with it."""
+    """Report a missing or empty database next to files of an earlier one, with which the backend refuses to start."""
     database = folder / DATABASE
     if database.exists() and database.stat().st_size:
         return None
-    left = [name for name in ("secret_key", "backups") if (folder / name).exists()]
-    if "secret_key" in left or any((folder / "backups").glob("app-*.db")):
-        return f"has no {DATABASE}, though there was one: {', '.join(left)} (database_unusable). What to do: docs/backup-and-recovery.md"
+    leftovers = [name for name in ("secret_key", "backups") if (folder / name).exists()]
+    if "secret_key" in leftovers or any((folder / "backups").glob("app-*.db")):
+        return f"contains {', '.join(leftovers)} but no {DATABASE} (database_unusable): see docs/backup-and-recovery.md"
     return None
 
 
 def privacy_problem(folder: Path) -> str | None:
-    """Run the backend's permission checks. Empty folders are skipped, because the check would change their mode."""
+    """Run the backend's permission checks. An empty folder is skipped, because the check would change its mode."""
     add_to_path(BACKEND)
     from backend_host.data import data_dir
     from backend_host.errors import DataDirError
@@ -106,19 +106,19 @@ def privacy_problem(folder: Path) -> str | None:
     return None
 
 
-def database_problem(found: Mapping[str, Any]) -> str | None:
-    """Why the database in the result of database_health is unusable; None if it is usable."""
-    if not found["ok"]:
-        return "is damaged (database_unusable). What to do: docs/backup-and-recovery.md"
-    if found["revision"] not in known_revisions():
-        return f"is at revision {found['revision']}, which this checkout does not know (database_newer): start the newer version"
+def database_problem(health: Mapping[str, Any]) -> str | None:
+    """Why the database is unusable, from the result of database_health; None if it is usable."""
+    if not health["ok"]:
+        return "is damaged (database_unusable): see docs/backup-and-recovery.md"
+    if health["revision"] not in known_revisions():
+        return f"is at revision {health['revision']}, which this checkout does not contain (database_newer): start the newer version"
     return None
 
 
 def database_health(path: Path) -> dict[str, Any]:
     """Integrity, revision and size of a database. Opened read-only, and without locks when there is no WAL file."""
-    log = path.with_name(f"{path.name}-wal")
-    mode = "mode=ro" if log.exists() and log.stat().st_size else "mode=ro&immutable=1"
+    wal = path.with_name(f"{path.name}-wal")
+    mode = "mode=ro" if wal.exists() and wal.stat().st_size else "mode=ro&immutable=1"
     report: dict[str, Any] = {"size_bytes": path.stat().st_size}
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=5)
@@ -136,7 +136,7 @@ def database_health(path: Path) -> dict[str, Any]:
 
 def health(folder: Path) -> dict[str, Any]:
     """The state of a data dir. `ok` is False when the app cannot use it; `problem` is the reason."""
-    report: dict[str, Any] = {"path": str(folder), "there": False, "ok": True, "problem": None}
+    report: dict[str, Any] = {"path": str(folder), "exists": False, "ok": True, "problem": None}
     try:
         os.lstat(folder)
         problem = folder_problem(folder)
@@ -146,23 +146,23 @@ def health(folder: Path) -> dict[str, Any]:
         problem = privacy_problem(folder)
         return report | {"ok": problem is None, "problem": problem}
     except OSError as error:
-        problem = f"can't be looked at: {error.strerror} (data_dir_unwritable). Check that the folder is yours"
+        problem = f"cannot be inspected: {error.strerror} (data_dir_unwritable): change the folder's owner"
     return report | {"ok": False, "problem": problem}
 
 
 def _contents(folder: Path) -> dict[str, Any]:
     database = folder / DATABASE
     backups = sorted((folder / "backups").glob("*.db"))
-    found = database_health(database) if database.is_file() else None
-    problem = database_problem(found) if found else None
+    database_report = database_health(database) if database.is_file() else None
+    problem = database_problem(database_report) if database_report else None
     return {
-        "there": True,
+        "exists": True,
         "ok": problem is None,
         "problem": problem,
         "size_bytes": size_of(folder),
-        "database": found,
+        "database": database_report,
         "backups": len(backups),
         "config_json": (folder / CONFIG).is_file(),
         "set_aside": len(list(folder.glob(f"{CONFIG}.broken-*"))),
-        "held_by": holder_of(folder / LOCK),
+        "held_by": lock_holder(folder / LOCK),
     }

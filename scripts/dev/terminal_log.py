@@ -5,38 +5,38 @@ import re
 _SHELL = re.compile(r"^\[[\d-]+\]\[[\d:]+\]\[(?P<target>[\w:]+)\]\[(?P<level>[A-Z]+)\] ?(?P<text>.*)$")
 _RECORD = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+Z (?P<level>[A-Z]+) ")
 _TRACEBACK = "Traceback (most recent call last):"
-_CHAIN = ("The above exception was", "During handling of the above exception")
-_QUIET = {"TRACE", "DEBUG", "INFO"}
+_CHAINED = ("The above exception was", "During handling of the above exception")
+_HIDDEN_LEVELS = {"TRACE", "DEBUG", "INFO"}
 
 
 class TerminalLog:
-    """Shows warnings, errors, and what the app prints. Omits tracebacks of logged errors, because FailedRequests reports
-    them with the frame in the checkout."""
+    """Shows warnings, errors and output of the app. Omits tracebacks of logged errors: FailedRequests reports them with
+    the frame in the checkout."""
 
     def __init__(self) -> None:
         self._after_error = False
         self._in_traceback = False
 
-    def show(self, line: str) -> str | None:
+    def format_line(self, line: str) -> str | None:
         """The text to show, or None to omit the line."""
         found = _SHELL.match(line)
         if not found:
             return line
         if found["target"] != "backend":
-            return None if found["level"] in _QUIET else line
+            return None if found["level"] in _HIDDEN_LEVELS else line
         text = found["text"]
         if record := _RECORD.match(text):
-            self._after_error, self._in_traceback = record["level"] not in _QUIET, False
-            return None if record["level"] in _QUIET else text
-        return None if self._is_reported(text) else text
+            self._after_error, self._in_traceback = record["level"] not in _HIDDEN_LEVELS, False
+            return None if record["level"] in _HIDDEN_LEVELS else text
+        return None if self._is_in_logged_traceback(text) else text
 
-    def _is_reported(self, text: str) -> bool:
-        """Whether it is part of a logged error's traceback."""
+    def _is_in_logged_traceback(self, text: str) -> bool:
+        """Whether the line is part of the traceback of a logged error."""
         if self._after_error and text == _TRACEBACK:
             self._in_traceback = True
-        elif self._in_traceback and text and not text.startswith((" ", *_CHAIN)):
-            self._in_traceback = False  # the exception's own line, the last one
+        elif self._in_traceback and text and not text.startswith((" ", *_CHAINED)):
+            self._in_traceback = False  # the exception, the last line
             return True
-        elif self._after_error and (not text or text.startswith(_CHAIN)):
+        elif self._after_error and (not text or text.startswith(_CHAINED)):
             return True
         return self._in_traceback

@@ -19,7 +19,7 @@ from scripts.project import ROOT
 
 NEXT_STEPS = """Next:
   1. Read the changes above and follow their notes.
-  2. make lock      if requirements*.in name other packages now
+  2. make lock      if you changed requirements*.in
   3. make test
   4. git add -A && git commit
 To undo: git restore . && git clean -fd"""
@@ -29,18 +29,18 @@ To undo: git restore . && git clean -fd"""
 
 
 def main() -> int:
-    """The address comes as an option, or from make in ENGINE_* variables, which no shell reads."""
+    """The address is passed as an option, or by make in ENGINE_* variables, which no shell expands."""
     parser = argparse.ArgumentParser(description=__doc__)
     commands = parser.add_subparsers(required=True, dest="command")
-    to_upgrade = commands.add_parser("upgrade", help="replace the engine by that of FROM")
-    to_upgrade.add_argument(
+    upgrade_command = commands.add_parser("upgrade", help="replace the engine with that of FROM")
+    upgrade_command.add_argument(
         "--from", dest="address", default=os.environ.get("ENGINE_FROM"), help="folder or git address"
     )
-    to_upgrade.add_argument("--ref", default=os.environ.get("ENGINE_REF") or None, help="branch, tag or commit")
-    to_upgrade.add_argument("--skip-tests", action="store_true", help="do not run the contract tests")
-    commands.add_parser("record", help=f"write {LOCK_FILE} for the engine as it is")
-    to_add = commands.add_parser("add", help="add the engine to a Tauri app: docs/add-to-your-app.md")
-    to_add.add_argument("app", type=Path, help="folder of the app")
+    upgrade_command.add_argument("--ref", default=os.environ.get("ENGINE_REF") or None, help="branch, tag or commit")
+    upgrade_command.add_argument("--skip-tests", action="store_true", help="do not run the contract tests")
+    commands.add_parser("record", help=f"write {LOCK_FILE} for the current engine files")
+    add_command = commands.add_parser("add", help="add the engine to a Tauri app: docs/add-to-your-app.md")
+    add_command.add_argument("app", type=Path, help="folder of the app")
     options = parser.parse_args()
     try:
         if options.command == "add":
@@ -52,7 +52,7 @@ def main() -> int:
             return 0
         if not options.address:
             raise EngineError(
-                "Name the new engine: make upgrade-engine FROM=<folder or git address> [REF=<branch, tag or commit>]"
+                "Select the new engine: make upgrade-engine FROM=<folder or git address> [REF=<branch, tag or commit>]"
             )
         with engine_source(options.address, options.ref) as source:
             upgraded = upgrade(ROOT, source)

@@ -15,12 +15,12 @@ from scripts.engine.upgrade import copy_file
 SHELL_CONFIG = "src-tauri/tauri.conf.json"
 CAPABILITY = "src-tauri/capabilities/default.json"
 CRATE = "tauri-plugin-python-backend"
-LOCAL_SOURCE = "http://127.0.0.1:*"
-POLICY = {
+LOOPBACK_SOURCE = "http://127.0.0.1:*"
+CONTENT_SECURITY_POLICY = {
     "default-src": "'self'",
     "style-src": "'self' 'unsafe-inline'",
     "img-src": "'self' data:",
-    "connect-src": f"'self' ipc: http://ipc.localhost {LOCAL_SOURCE}",
+    "connect-src": f"'self' ipc: http://ipc.localhost {LOOPBACK_SOURCE}",
 }
 PYPROJECT = """[tool.python-backend]
 source = "python-backend"
@@ -34,14 +34,14 @@ def add_engine(source: Path, app: Path) -> list[str]:
     """
     Copy the engine of the project at `source` into the Tauri app at `app`, configure the app for it, and record it.
 
-    Returns a line per file of the app that was written. Raises EngineError, having changed nothing, unless `app` is a
-    Tauri app without an engine whose configuration can be edited.
+    Returns a line for each file that was written. Raises EngineError, without changes, unless `app` is a Tauri app without
+    an engine whose configuration can be edited.
     """
     parts = {name: part for name, part in read_parts(source).items() if not part.optional}
     edits = _edits(app)
-    if taken := [part.path for part in parts.values() if (app / part.path).exists() and not part.only]:
+    if existing := [part.path for part in parts.values() if (app / part.path).exists() and not part.only]:
         raise EngineError(
-            f"{app} has {', '.join(taken)} already. To replace an engine that is there, run in the app: "
+            f"{app} already contains {', '.join(existing)}. To upgrade its engine, run in the app: "
             "python3 -m scripts.engine upgrade --from TEMPLATE. Nothing was changed."
         )
     for part in parts.values():
@@ -66,7 +66,7 @@ def _copy_part(part: Part, source: Path, app: Path) -> None:
 
 
 def _edits(app: Path) -> dict[str, str]:
-    """The new text of each file of the app that is configured for the engine."""
+    """The new text of each configuration file of the app."""
     edits: dict[str, Callable[[str], str]] = {
         SHELL_CONFIG: _shell_config,
         CAPABILITY: _capability,
@@ -81,7 +81,7 @@ def _edits(app: Path) -> dict[str, str]:
             new[name] = edit(path.read_text("utf-8") if path.exists() or "src-tauri" in name else "")
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise EngineError(
-                f"{path} can't be edited ({error!r}). Name the folder of an app that create-tauri-app created. "
+                f"{path} cannot be edited ({error!r}). Pass the folder of an app that create-tauri-app created. "
                 "Nothing was changed."
             ) from error
     return new
@@ -93,9 +93,9 @@ def _shell_config(text: str) -> str:
         window["create"] = False  # the plugin opens the windows
     security = config["app"].setdefault("security", {})
     if security.get("csp") is None:
-        security["csp"] = POLICY
-    elif LOCAL_SOURCE not in json.dumps(security["csp"]):
-        raise ValueError(f"its csp does not allow {LOCAL_SOURCE} in connect-src: add it")
+        security["csp"] = CONTENT_SECURITY_POLICY
+    elif LOOPBACK_SOURCE not in json.dumps(security["csp"]):
+        raise ValueError(f"its csp does not allow {LOOPBACK_SOURCE} in connect-src: add it")
     config.setdefault("plugins", {})["python-backend"] = {"module": "main:app"}
     return json.dumps(config, indent=2, ensure_ascii=False) + "\n"
 

@@ -9,28 +9,28 @@ from scripts.engine.parts import EngineError, Part, Version, installed_parts
 LOCK_FILE = "engine.lock"
 
 _NOT_RECORDED = (
-    f"{LOCK_FILE} records no engine, so edits of it could not be detected. `make rename` fills it. "
-    "In an app that was renamed before: check out the template's commit you started from, run "
+    f"{LOCK_FILE} records no engine, so edits cannot be detected. `make rename` records it. "
+    "In an app that is already renamed: check out the template's commit that you started from, run "
     f"`python3 -m scripts.engine record` there, and copy {LOCK_FILE} into the app."
 )
 
 
 def lock_text(root: Path) -> str:
-    """The lock's text for the engine at `root` as it is now. Raises EngineError for a part without a version."""
+    """Content of engine.lock for the current engine files at `root`. Raises EngineError for a part without a version."""
     content = {
-        part.name: {"version": dotted(part.version(root)), "path": part.path, "files": part.files(root)}
+        part.name: {"version": format_version(part.version(root)), "path": part.path, "files": part.files(root)}
         for part in installed_parts(root).values()
     }
     return json.dumps(content, indent=2, sort_keys=True) + "\n"
 
 
 def write_lock(root: Path) -> None:
-    """Record the engine at `root` as it is now."""
+    """Write engine.lock for the current engine files at `root`."""
     write_atomically(root / LOCK_FILE, lock_text(root))
 
 
 def is_recorded(root: Path) -> bool:
-    """Whether the lock records an engine. The template's own lock is empty: there the engine is edited."""
+    """Whether the lock records an engine. The template's lock is empty, because the engine is edited there."""
     return bool(read_lock(root))
 
 
@@ -59,6 +59,6 @@ def edited_files(root: Path, parts: dict[str, Part]) -> list[str]:
     return sorted(file for file in recorded.keys() | present.keys() if recorded.get(file) != present.get(file))
 
 
-def dotted(version: Version) -> str:
-    """`1.2.3`"""
+def format_version(version: Version) -> str:
+    """(1, 2, 3) as 1.2.3."""
     return ".".join(map(str, version))

@@ -17,7 +17,7 @@ Version = tuple[int, int, int]
 
 
 class EngineError(Exception):
-    """The upgrade cannot continue. The message says why and what to do next; nothing was changed."""
+    """The command cannot continue. The message states the reason and what to do next. Nothing was changed."""
 
 
 @dataclass(frozen=True)
@@ -28,21 +28,21 @@ class Part:
     path: str
     keep: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
-    """Files and folders that make up the part; empty: the whole folder."""
+    """Files and folders of the part; empty for the entire folder."""
     optional: bool = False
     """Whether the part may be missing from an app."""
 
     def files(self, root: Path) -> dict[str, str]:
-        """sha256 of each file of this part, by its path relative to `root`. Ignored and app-owned files are left out."""
-        of_app = {f"{self.path}/{name}" for name in self.keep}
+        """sha256 of each file of this part by its path relative to `root`, without ignored files and files of the app."""
+        app_files = {f"{self.path}/{name}" for name in self.keep}
         return {
             name: sha256_file(root / name)
-            for name in _listed(root, self.path)
-            if name not in of_app and self._includes(name.removeprefix(f"{self.path}/"))
+            for name in _list_files(root, self.path)
+            if name not in app_files and self._includes(name.removeprefix(f"{self.path}/"))
         }
 
     def is_in(self, root: Path) -> bool:
-        """Whether the project at `root` has the part: its folder, and all of `only`."""
+        """Whether the project at `root` has the part: its folder and all paths of `only`."""
         return all((root / self.path / name).exists() for name in self.only or [""])
 
     def _includes(self, name: str) -> bool:
@@ -91,7 +91,7 @@ def read_parts(root: Path) -> dict[str, Part]:
         }
     except FileNotFoundError as error:
         raise EngineError(
-            f"{root} has no {PARTS_FILE}: it is not a project with an engine. Name a checkout of the template in FROM."
+            f"{root} has no {PARTS_FILE}: it is not a project with an engine. Set FROM to a checkout of the template."
         ) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
         raise EngineError(f"{root / PARTS_FILE} is damaged ({error}). Restore it: git restore {PARTS_FILE}") from error
@@ -102,8 +102,8 @@ def installed_parts(root: Path) -> dict[str, Part]:
     return {name: part for name, part in read_parts(root).items() if not part.optional or part.is_in(root)}
 
 
-def _listed(root: Path, path: str) -> list[str]:
-    """Files below a folder: those of git where `root` is a checkout, else all but caches."""
+def _list_files(root: Path, path: str) -> list[str]:
+    """Files in a folder: tracked and untracked files if `root` is a git checkout, otherwise all files except caches."""
     if (root / ".git").exists():
         command = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", path]
         output = subprocess.run(command, check=True, capture_output=True, text=True, encoding="utf-8").stdout

@@ -1,4 +1,4 @@
-"""Where a new engine comes from: a folder, or a git repository with an optional ref."""
+"""Provides the source of an upgrade: a folder, or a git repository with an optional ref."""
 
 import subprocess
 import tempfile
@@ -12,8 +12,8 @@ from scripts.engine.parts import EngineError
 @contextmanager
 def engine_source(address: str, ref: str | None) -> Iterator[Path]:
     """
-    Yield a folder with the project at `address`: the folder itself, or a temporary clone of a git repository at `ref`
-    (branch, tag or commit). Raises EngineError when it cannot be read.
+    Yield a folder with the project at `address`: a local folder, or a temporary clone of a git repository at `ref`
+    (branch, tag or commit). Raises EngineError if it cannot be read.
     """
     folder = Path(address).expanduser()
     if not ref and folder.is_dir():

@@ -1,4 +1,4 @@
-"""Replaces the engine's parts by those of another version."""
+"""Replaces the engine's parts with those of another version."""
 
 import os
 import shutil
@@ -6,12 +6,12 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.engine.lock import LOCK_FILE, dotted, edited_files, write_lock
+from scripts.engine.lock import LOCK_FILE, edited_files, format_version, write_lock
 from scripts.engine.parts import PARTS_FILE, EngineError, Part, Version, installed_parts, read_parts
 
 
 @dataclass(frozen=True)
-class Upgraded:
+class PartUpgrade:
     """One part: versions (None: the part is new or was removed) and the CHANGELOG sections in between."""
 
     part: Part
@@ -20,15 +20,15 @@ class Upgraded:
     changes: str
 
     def __str__(self) -> str:
-        old, new = (dotted(version) if version else "none" for version in (self.old, self.new))
+        old, new = (format_version(version) if version else "none" for version in (self.old, self.new))
         head = f"{self.part.name} ({self.part.path}): {old} -> {new}"
         return f"{head}\n\n{self.changes}\n" if self.changes else head
 
 
-def upgrade(root: Path, source: Path) -> list[Upgraded]:
+def upgrade(root: Path, source: Path) -> list[PartUpgrade]:
     """
-    Replace the engine of the project at `root` by that of the project at `source`. Empty when both are the same.
-    Raises EngineError, having changed nothing: for uncommitted changes, edited engine files, or an older engine.
+    Replace the engine of the project at `root` with that of the project at `source`. Returns an empty list if they are equal.
+    Raises EngineError, without changes, for uncommitted changes, edited engine files or an older engine.
     """
     _require_clean_checkout(root)
     ours = installed_parts(root)
@@ -52,17 +52,17 @@ def upgrade(root: Path, source: Path) -> list[Upgraded]:
     return result
 
 
-def _compare(name: str, root: Path, source: Path, ours: Part | None, theirs: Part | None) -> Upgraded:
+def _compare(name: str, root: Path, source: Path, ours: Part | None, theirs: Part | None) -> PartUpgrade:
     old = ours.version(root) if ours else None
     new = theirs.version(source) if theirs else None
     part = theirs or ours
     assert part
     if old and new and new < old:
         raise EngineError(
-            f"FROM has {name} {dotted(new)}, which is older than the installed {dotted(old)}. "
-            "Name a newer engine in FROM or REF. Nothing was changed."
+            f"FROM has {name} {format_version(new)}, which is older than the installed {format_version(old)}. "
+            "Set FROM or REF to a newer engine. Nothing was changed."
         )
-    return Upgraded(part, old, new, theirs.changes_since(source, old) if theirs and old != new else "")
+    return PartUpgrade(part, old, new, theirs.changes_since(source, old) if theirs and old != new else "")
 
 
 def git_status(root: Path) -> str | None:
@@ -79,9 +79,7 @@ def _require_clean_checkout(root: Path) -> None:
             "This is not a git checkout, so an upgrade could not be undone. Run: git init && git add -A && git commit -m App"
         )
     if status:
-        raise EngineError(
-            "There are uncommitted changes, which an upgrade would mix with its own. Commit them, then run this again."
-        )
+        raise EngineError("There are uncommitted changes. Commit them, then repeat the command.")
 
 
 def _edited_message(root: Path, edited: list[str]) -> str:
@@ -105,7 +103,7 @@ def _edited_message(root: Path, edited: list[str]) -> str:
         f"{diff}\nThe engine was edited here, and an upgrade would discard these changes:\n"
         + "".join(f"  {file}\n" for file in edited)
         + "Move them into the app's own folders, or contribute them to the engine. Then restore each file "
-        f"({undo}; delete added files), commit, and run this again. Nothing was changed."
+        f"({undo}; delete added files), commit, and repeat the command. Nothing was changed."
     )
 
 

@@ -30,7 +30,7 @@ def check_prerequisites() -> None:
     for name in ("openssl", "osslsigncode"):
         if shutil.which(name) is None:
             raise PrerequisiteMissingError(f"`{name}` is missing. Run `sudo apt-get install -y {name}`.")
-    if not cargo_tool.installed(CRATE) and shutil.which("cargo") is None:
+    if not cargo_tool.is_installed(CRATE) and shutil.which("cargo") is None:
         raise PrerequisiteMissingError(
             "`cargo`, which compiles rcodesign, is missing. Install Rust from https://rustup.rs."
         )

@@ -31,7 +31,7 @@ _ADVICE = "Check the certificate and its password, then run `python3 -m runtime 
 
 def rcodesign() -> str | None:
     """Path of rcodesign: installed by cargo_tool.py, or on the PATH."""
-    own = cargo_tool.program(CRATE)
+    own = cargo_tool.program_path(CRATE)
     return str(own) if own.is_file() else shutil.which("rcodesign")
 
 

@@ -1,7 +1,7 @@
-"""Give the app its own name, identifier and icons: `make rename NAME="My App" ID=com.example.myapp [ICON=picture.svg]`.
+"""Set the app's name, identifier and icons: `make rename NAME="My App" ID=com.example.myapp [ICON=picture.svg]`.
 
-`places` lists every file that contains a name; all other uses derive from these. Requires a clean git checkout, so that `git restore .` reverts
-a complete or interrupted rename. Nothing is written if an edit fails. Running it again with the same names changes nothing.
+`edits_by_file` lists every file that contains a name; all other uses derive from these. Requires a clean git checkout, so that `git restore .` reverts
+a complete or interrupted rename. Nothing is written if an edit fails. A repeated rename to the same names changes nothing.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from scripts.app_names import (
     Names,
     check_identifier,
     check_product,
-    crates_in,
-    installed_elsewhere,
+    conflicting_program,
     program_name,
     read_names,
+    third_party_crates,
 )
 from scripts.engine.lock import LOCK_FILE, is_recorded, lock_text
 from scripts.engine.upgrade import git_status
@@ -39,18 +39,18 @@ from scripts.project import ROOT, RUN
 from scripts.rename.proof import FOLDER, remove_proof
 
 ICONS = ("32x32.png", "128x128.png", "128x128@2x.png", "icon.icns", "icon.ico", "icon.png")
-DRAWINGS = ("src-tauri/icons/icon.svg", "frontend/public/favicon.svg")
-ICON_FILES = (*(f"src-tauri/icons/{name}" for name in ICONS), *DRAWINGS)
+SVG_ICONS = ("src-tauri/icons/icon.svg", "frontend/public/favicon.svg")
+ICON_FILES = (*(f"src-tauri/icons/{name}" for name in ICONS), *SVG_ICONS)
 WRITTEN_LAST = (SHELL_CRATE, SHELL_CONFIG)
-"""Files with the current names, written last: an interrupted rename must not look complete."""
+"""The files from which the current names are read. Written last, so that an interrupted rename does not look complete."""
 
-ICON_SIDE = 1024
-"""Side length of the largest icon in pixels; a smaller image would be scaled up."""
+MIN_ICON_SIZE = 1024
+"""Width of the largest icon in pixels. A smaller image would be scaled up."""
 
-MANUAL_STEPS = """Change by hand: the descriptions and the category in src-tauri/tauri.conf.json, the address in SECURITY.md, CHANGELOG.md,
+MANUAL_STEPS = """Edit manually: the descriptions and the category in src-tauri/tauri.conf.json, the address in SECURITY.md, CHANGELOG.md,
 LICENSE and with it the license lines in src-tauri/tauri.conf.json and src-tauri/Cargo.toml, the README's first lines.
-The pictures in docs/images show the old name: `make screenshots` takes new ones.
-Data of the old identifier stays where it is; an app of the new one starts with an empty data dir."""
+The screenshots in docs/images show the old name: `make screenshots` takes new ones.
+Existing data is not moved: with the new identifier the app starts with an empty data dir."""
 
 Edit = Callable[[str], str]
 
@@ -59,7 +59,7 @@ class NameNotFoundError(ValueError):
     """A file contains neither the old nor the new name. The message is the expected text."""
 
 
-def key(name: str, old: str, new: str) -> Edit:
+def replace_key(name: str, old: str, new: str) -> Edit:
     """Replace `"name": "old"` or `name = "old"` once, in JSON, TOML or Python."""
 
     def edit(text: str) -> str:
@@ -73,18 +73,18 @@ def key(name: str, old: str, new: str) -> Edit:
     return edit
 
 
-def token(old: str, new: str) -> Edit:
-    """Replace a name as a whole word, except in command examples (`ID=…`)."""
+def replace_token(old: str, new: str) -> Edit:
+    """Replace a complete name, except in command examples (`ID=…`)."""
     pattern = re.compile(rf"(?<![\w.=-]){re.escape(old)}(?![\w-])")
     return lambda text: pattern.sub(lambda _: new, text)
 
 
-def heading(old: str, new: str) -> Edit:
+def replace_heading(old: str, new: str) -> Edit:
     """Replace the heading in the first line."""
     return lambda text: f"# {new}\n" + text.partition("\n")[2] if text.partition("\n")[0] == f"# {old}" else text
 
 
-def locked_crate(old: str, new: str) -> Edit:
+def rename_locked_crate(old: str, new: str) -> Edit:
     """Rename the crate in Cargo.lock and re-sort its packages, as cargo does."""
 
     def edit(text: str) -> str:
@@ -99,50 +99,52 @@ def locked_crate(old: str, new: str) -> Edit:
     return edit
 
 
-def places(root: Path, old: Names, new: Names) -> Iterator[tuple[str, list[Edit]]]:
+def edits_by_file(root: Path, old: Names, new: Names) -> Iterator[tuple[str, list[Edit]]]:
     """Every file that contains a name, with its edits."""
     product = (old.product, new.product)
     program = (old.program, new.program)
     identifier = (old.identifier, new.identifier)
-    yield SHELL_CONFIG, [key("productName", *product), key("identifier", *identifier)]
-    yield SHELL_CRATE, [key("name", *program)]
-    yield CRATE_LOCK, [locked_crate(*program)]
-    yield "frontend/package.json", [key("name", *program)]
-    yield "frontend/bun.lock", [key("name", *program)]
-    yield "frontend/openapi.json", [key("title", *(json.dumps(name)[1:-1] for name in product))]
-    yield "python-backend/app/core/settings.py", [key("PROJECT_NAME", *product)]
-    yield "README.md", [heading(*product)]
+    yield SHELL_CONFIG, [replace_key("productName", *product), replace_key("identifier", *identifier)]
+    yield SHELL_CRATE, [replace_key("name", *program)]
+    yield CRATE_LOCK, [rename_locked_crate(*program)]
+    yield "frontend/package.json", [replace_key("name", *program)]
+    yield "frontend/bun.lock", [replace_key("name", *program)]
+    yield "frontend/openapi.json", [replace_key("title", *(json.dumps(name)[1:-1] for name in product))]
+    yield "python-backend/app/core/settings.py", [replace_key("PROJECT_NAME", *product)]
+    yield "README.md", [replace_heading(*product)]
     for page in ["README.md", *sorted(path.relative_to(root).as_posix() for path in (root / "docs").glob("*.md"))]:
         if page == "docs/rename.md":
-            continue  # its examples name no app
-        yield page, [token(*identifier)]
+            continue  # its examples do not name the app
+        yield page, [replace_token(*identifier)]
 
 
-def changes(root: Path, old: Names, new: Names) -> dict[str, str]:
+def changed_texts(root: Path, old: Names, new: Names) -> dict[str, str]:
     """The new text of every changed file. Raises NameRefusedError when a file no longer contains the name."""
     texts: dict[str, str] = {}
-    lost: list[str] = []
-    for name, edits in places(root, old, new):
+    missing: list[str] = []
+    for name, edits in edits_by_file(root, old, new):
         try:
             before = texts.get(name) or (root / name).read_bytes().decode("utf-8")
         except FileNotFoundError:
-            lost.append(f"the file {name}")
+            missing.append(f"the file {name}")
             continue
         after = before
         for edit in edits:
             try:
                 after = edit(after)
-            except NameNotFoundError as place:
-                lost.append(f"{place} in {name}")
+            except NameNotFoundError as expected:
+                missing.append(f"{expected} in {name}")
         if after != before:
             texts[name] = after
-    if lost:
-        raise NameRefusedError(f"Not found: {'; '.join(lost)}. Put it there and run this again. Nothing was changed.")
+    if missing:
+        raise NameRefusedError(
+            f"Not found: {'; '.join(missing)}. Restore it and repeat the command. Nothing was changed."
+        )
     return texts
 
 
 def partial_path(path: Path) -> Path:
-    """The temporary path of a file's new content."""
+    """Path of the temporary file with the new content."""
     return path.with_name(f".{path.name}.new")
 
 
@@ -158,75 +160,75 @@ def write(path: Path, content: bytes) -> None:
     partial.replace(path)
 
 
-def dirty(root: Path) -> str | None:
-    """Why git could not restore the checkout; None if it could."""
+def checkout_problem(root: Path) -> str | None:
+    """Why git could not revert a rename of the checkout; None if it could."""
     status = git_status(root)
     if status is None:
-        return "This is no git checkout, so nothing could be taken back. Run: git init && git add -A && git commit -m Template"
+        return "This is not a git checkout, so a rename could not be reverted. Run: git init && git add -A && git commit -m Template"
     if status:
         return (
-            "There are changes git does not hold yet, which a rename would mix with its own. Commit them, or `git stash -u`. "
-            "If a rename left them, done or stopped midway, take it back with `git restore .`, and run this again."
+            "There are uncommitted changes. Commit them, or run `git stash -u`. "
+            "If they are from an earlier or interrupted rename, revert it with `git restore .`. Then repeat the command."
         )
     return None
 
 
-def icons(picture: Path) -> dict[str, bytes]:
+def generate_icons(image: Path) -> dict[str, bytes]:
     """Generate every icon from one square image with `tauri icon`. Exits with its error message when it fails."""
-    if picture.suffix.lower() not in (".svg", ".png") or not picture.is_file():
+    if image.suffix.lower() not in (".svg", ".png") or not image.is_file():
         raise NameRefusedError(
-            f"ICON={picture} is no .svg or .png file. Give a square one, {ICON_SIDE} pixels wide or an SVG."
+            f"ICON={image} is not an .svg or .png file. Use an SVG, or a square PNG at least {MIN_ICON_SIZE} pixels wide."
         )
-    head = picture.read_bytes()[:24]
+    head = image.read_bytes()[:24]
     if head.startswith(b"\x89PNG") and len(head) == 24:
         width, height = struct.unpack(">II", head[16:])
-        if width != height or width < ICON_SIDE:
+        if width != height or width < MIN_ICON_SIZE:
             raise NameRefusedError(
-                f"ICON={picture} is {width} by {height} pixels. Give a square one, at least {ICON_SIDE} wide, or an SVG."
+                f"ICON={image} is {width} by {height} pixels. Use an SVG, or a square PNG at least {MIN_ICON_SIZE} pixels wide."
             )
     if not (ROOT / "frontend" / "node_modules" / ".bin").is_dir():
-        raise NameRefusedError("Icons are made by Tauri's command, which is not here yet. Run `make setup` first.")
+        raise NameRefusedError("Tauri's command, which generates the icons, is not installed. Run `make setup` first.")
     with tempfile.TemporaryDirectory() as scratch:
-        tauri = ["run", "tauri", "icon", str(picture.resolve()), "-o", scratch]
-        done = subprocess.run(
+        tauri = ["run", "tauri", "icon", str(image.resolve()), "-o", scratch]
+        result = subprocess.run(
             [sys.executable, RUN, "scripts.setup.bun", *tauri],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
-        made = {f"src-tauri/icons/{name}": Path(scratch, name) for name in ICONS}
-        if done.returncode or not all(path.is_file() for path in made.values()):
-            why = done.stdout.partition("\n")[0].partition(";")[0]  # the rest names options of `tauri icon`
+        generated = {f"src-tauri/icons/{name}": Path(scratch, name) for name in ICONS}
+        if result.returncode or not all(path.is_file() for path in generated.values()):
+            reason = result.stdout.partition("\n")[0].partition(";")[0]  # the rest lists options of `tauri icon`
             raise NameRefusedError(
-                f"No icons came of {picture}: {why}. Give a square .svg, or a .png {ICON_SIDE} pixels wide."
+                f"The icons could not be generated from {image}: {reason}. Use an SVG, or a square PNG at least {MIN_ICON_SIZE} pixels wide."
             )
-        contents = {name: path.read_bytes() for name, path in made.items()}
-        drawing = picture.read_bytes()
-        if picture.suffix.lower() == ".png":
-            inside = base64.b64encode(Path(scratch, "128x128.png").read_bytes()).decode()
-            drawing = (
+        contents = {name: path.read_bytes() for name, path in generated.items()}
+        svg = image.read_bytes()
+        if image.suffix.lower() == ".png":
+            embedded = base64.b64encode(Path(scratch, "128x128.png").read_bytes()).decode()
+            svg = (
                 '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 128 128">'
-                f'<image width="128" height="128" href="data:image/png;base64,{inside}"/></svg>\n'
+                f'<image width="128" height="128" href="data:image/png;base64,{embedded}"/></svg>\n'
             ).encode()
-    return contents | dict.fromkeys(DRAWINGS, drawing)
+    return contents | dict.fromkeys(SVG_ICONS, svg)
 
 
-def rename(root: Path, product: str, identifier: str, picture: Path | None, dry_run: bool) -> list[str]:
-    """Rename the checkout at `root`. Returns messages about the changes. Raises NameRefusedError, having changed nothing."""
+def rename(root: Path, product: str, identifier: str, image: Path | None, dry_run: bool) -> list[str]:
+    """Rename the checkout at `root`. Returns a report. Raises NameRefusedError; nothing is changed then."""
     check_product(product)
     check_identifier(identifier)
     old = read_names(root)
     is_unchanged = (product, identifier) == (old.product, old.identifier)
-    taken = crates_in(root)
-    new = old if is_unchanged else Names(product, identifier, program_name(product, identifier, taken))
-    if not is_unchanged and (elsewhere := installed_elsewhere(new)):
+    crates = third_party_crates(root)
+    new = old if is_unchanged else Names(product, identifier, program_name(product, identifier, crates))
+    if not is_unchanged and (conflict := conflicting_program(new)):
         raise NameRefusedError(
-            f"The program would be called {new.program}, and {elsewhere} is another's already. Give another NAME. Nothing was changed."
+            f"The program name would be {new.program}, but {conflict} belongs to another package. Choose another NAME. Nothing was changed."
         )
-    contents = {name: text.encode("utf-8") for name, text in changes(root, old, new).items()}
-    if picture:
-        contents |= icons(picture)
+    contents = {name: text.encode("utf-8") for name, text in changed_texts(root, old, new).items()}
+    if image:
+        contents |= generate_icons(image)
     if not is_unchanged and not is_recorded(root):
         contents[LOCK_FILE] = lock_text(root).encode("utf-8")
     contents = {
@@ -235,19 +237,18 @@ def rename(root: Path, product: str, identifier: str, picture: Path | None, dry_
         if not (root / name).is_file() or (root / name).read_bytes() != content
     }
     if not dry_run:
-        for name, _ in [*places(root, old, new), *((icon, []) for icon in (*ICON_FILES, LOCK_FILE))]:
-            partial_path(root / name).unlink(
-                missing_ok=True
-            )  # of an interrupted rename; `git restore` does not delete it
+        for name, _ in [*edits_by_file(root, old, new), *((icon, []) for icon in (*ICON_FILES, LOCK_FILE))]:
+            # Left by an interrupted rename. `git restore` does not delete it.
+            partial_path(root / name).unlink(missing_ok=True)
     if not contents:
-        return [f"Nothing to do: the app is called {product} ({identifier}) already."]
-    reason = dirty(root)
+        return [f"Nothing to do: the app is already named {product} ({identifier})."]
+    reason = checkout_problem(root)
     if reason and not dry_run:
         raise NameRefusedError(reason)
     if not dry_run:
         for name in sorted(contents, key=lambda name: (name in WRITTEN_LAST, name == SHELL_CONFIG)):
             write(root / name, contents[name])
-    refused = [f"Without --dry-run it would be refused: {reason}"] if reason else []
+    refusal = [f"Without --dry-run the command would be refused: {reason}"] if reason else []
     lines = [
         f"  {what:<11} {before}" + (f"  ->  {after}" if after != before else "")
         for what, before, after in zip(
@@ -258,46 +259,46 @@ def rename(root: Path, product: str, identifier: str, picture: Path | None, dry_
         )
     ]
     if new.program.endswith("-app") and new != old:
-        lines.append("  (-app where the system, cargo or Rust has that name for something else)")
+        lines.append("  (-app is appended because the system, cargo or Rust uses the name)")
     return [
         *lines,
         "Would change:" if dry_run else "Changed:",
         *(f"  {name}" for name in sorted(contents)),
         MANUAL_STEPS,
-        *refused,
+        *refusal,
     ]
 
 
-def removal_wanted(choice: str | None, dry_run: bool) -> bool:
-    """Whether to delete proof/: from the option, or a prompt on a terminal. Default: no."""
+def should_remove_proof(choice: str | None, dry_run: bool) -> bool:
+    """Whether to delete proof/: by the option, or by a prompt on a terminal. Default: no."""
     if choice or dry_run or not sys.stdin.isatty():
         return choice == "remove"
-    print(f"{FOLDER}/ has the template's benchmarks and its comparison with PyInstaller. An app does not need it.")
+    print(f"{FOLDER}/ contains the template's benchmarks and its comparison with PyInstaller. An app does not need it.")
     return input("Delete it? [y/N] ").strip().lower() in ("y", "yes")
 
 
 def main() -> None:
-    """Names come as options, or from make in RENAME_* variables, which no shell reads."""
+    """Names are passed as options, or by make in RENAME_* variables, which no shell expands."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--name", default=os.environ.get("RENAME_NAME"), help="for people: My App")
-    parser.add_argument("--id", default=os.environ.get("RENAME_ID"), help="for systems: com.example.myapp")
-    parser.add_argument("--icon", default=os.environ.get("RENAME_ICON"), help="a square picture, .svg or .png")
+    parser.add_argument("--name", default=os.environ.get("RENAME_NAME"), help="product name, such as My App")
+    parser.add_argument("--id", default=os.environ.get("RENAME_ID"), help="identifier, such as com.example.myapp")
+    parser.add_argument("--icon", default=os.environ.get("RENAME_ICON"), help="a square .svg or .png file")
     parser.add_argument(
         "--proof",
         choices=("keep", "remove"),
         default=os.environ.get("RENAME_PROOF") or None,
         help="delete proof/, the template's benchmarks and its comparison with PyInstaller (default: ask, or keep)",
     )
-    parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
-    asked = parser.parse_args()
-    picture = Path(os.path.expanduser(asked.icon)) if asked.icon else None  # never raises
+    parser.add_argument("--dry-run", action="store_true", help="print the changes without making them")
+    options = parser.parse_args()
+    image = Path(os.path.expanduser(options.icon)) if options.icon else None  # never raises
     try:
-        remove = (ROOT / FOLDER).is_dir() and removal_wanted(asked.proof, asked.dry_run)
-        if remove and not asked.dry_run and (reason := dirty(ROOT)):
+        remove = (ROOT / FOLDER).is_dir() and should_remove_proof(options.proof, options.dry_run)
+        if remove and not options.dry_run and (reason := checkout_problem(ROOT)):
             raise NameRefusedError(reason)
-        print("\n".join(rename(ROOT, asked.name or "", asked.id or "", picture, asked.dry_run)))
+        print("\n".join(rename(ROOT, options.name or "", options.id or "", image, options.dry_run)))
         if remove:
-            print("\n".join(remove_proof(ROOT, dry_run=asked.dry_run)))
+            print("\n".join(remove_proof(ROOT, dry_run=options.dry_run)))
     except NameRefusedError as refused:
         sys.exit(str(refused))
 

@@ -1,4 +1,4 @@
-"""Deletes proof/: the template's benchmarks and its comparison with PyInstaller, with their pages and the links to these."""
+"""Deletes proof/ (the template's benchmarks and its comparison with PyInstaller), its pages and the links to them."""
 
 import re
 import shutil
@@ -14,7 +14,7 @@ _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
 
 
 def remove_proof(root: Path, *, dry_run: bool) -> list[str]:
-    """Delete PATHS and the links to them in the project's pages, except in engine parts. Returns a report, line by line."""
+    """Delete PATHS and the links to them in the project's pages, except in engine parts. Returns a report as lines."""
     pages = {page: text for page in _pages(root) if (text := without_links(root, page)) is not None}
     removed = [path for path in PATHS if (root / path).exists()]
     if not dry_run:
@@ -34,9 +34,9 @@ def remove_proof(root: Path, *, dry_run: bool) -> list[str]:
 
 
 def without_links(root: Path, page: Path) -> str | None:
-    """The page with its links to PATHS replaced by their texts, without rows about proof/; None if it has none.
+    """The page without links to PATHS and rows about proof/; None if it has none.
 
-    A list item or table row that begins with such a link is deleted.
+    A link is replaced by its text. A list item or table row that begins with such a link is deleted.
     """
 
     def is_removed(target: str) -> bool:

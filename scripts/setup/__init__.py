@@ -1,1 +1,1 @@
-"""What the machine must have, and the tools that run in the project: bundled Python, cargo, bun."""
+"""The project's prerequisites and its tools: bundled Python, cargo, bun."""

@@ -1,7 +1,7 @@
 """Check the project's prerequisites and install the missing system packages.
 
 Usage: bootstrap.py [--window] [--test] [--installed] [--server]. Runs on Python 3.7 and later, to report the required version.
-Exits without changes when a prerequisite is missing that it can't install.
+Exits without changes if a prerequisite that it cannot install is missing.
 """
 
 from __future__ import annotations
@@ -19,40 +19,40 @@ from scripts.project import ROOT
 from scripts.setup.machine import (
     GO_PACKAGES,
     INSTALLED_PACKAGES,
-    PYTHON_NEEDED,
+    MIN_PYTHON,
     SERVER_PACKAGES,
     TEST_PACKAGES,
     WINDOW_PACKAGES,
-    dotted,
     find_tool,
-    system,
+    format_version,
+    system_family,
     tools,
 )
 
 
-def faults(window: bool) -> Iterator[str]:
-    """One message per missing or outdated prerequisite that this script can't install."""
-    if sys.version_info < PYTHON_NEEDED:
-        wanted = dotted(PYTHON_NEEDED)
-        yield f"Python {wanted} or newer is needed, {sys.executable} is {dotted(sys.version_info[:3])}. Name another: make PYTHON=python3.12"
-    needed_here = ("Node.js", "npm or bun", *(("Rust",) if window else ()))
-    for tool in (tool for tool in tools() if tool.name in needed_here):
+def missing_prerequisites(window: bool) -> Iterator[str]:
+    """One message for each missing or outdated prerequisite that this script cannot install."""
+    if sys.version_info < MIN_PYTHON:
+        required = format_version(MIN_PYTHON)
+        yield f"Python {required} or newer is required, {sys.executable} is {format_version(sys.version_info[:3])}. Select another: make PYTHON=python3.12"
+    required = ("Node.js", "npm or bun", *(("Rust",) if window else ()))
+    for tool in (tool for tool in tools() if tool.name in required):
         found = find_tool(tool)
         if found.state == "ok":
             continue
-        needed = f"{tool.name} {dotted(tool.needed)} or newer" if tool.needed else tool.name
-        has = {
+        requirement = f"{tool.name} {format_version(tool.min_version)} or newer" if tool.min_version else tool.name
+        problem = {
             "missing": f"{' and '.join(f'`{program}`' for program in tool.programs)} not on the PATH",
-            "too old": f"this machine has {dotted(found.version or ())}",
-            "broken": f"`{tool.programs[0]}` is there but can't say its version",
+            "too old": f"this machine has {format_version(found.version or ())}",
+            "broken": f"`{tool.programs[0]}` is installed but does not print its version",
         }[found.state]
-        yield f"{needed} is needed: {has}. How to fix it:\n{commands(found.install)}"
+        yield f"{requirement} is required: {problem}. Install it:\n{commands(found.install)}"
 
 
 def commands(install: dict[str, str]) -> str:
     """The install command for this system or, on an unknown system, for every system."""
-    here = system()
-    names = [here] if here in install else list(install)
+    family = system_family()
+    names = [family] if family in install else list(install)
     return "\n".join(dict.fromkeys(f"  {name:8} {install[name]}" for name in names))
 
 
@@ -68,33 +68,33 @@ def install_packages(missing: Sequence[str]) -> None:
     install = ["apt-get", "install", "-y", "--no-install-recommends", *missing]
     commands = [["apt-get", "update"], install]
     if os.geteuid() != 0:
-        by_itself = (
+        has_passwordless_sudo = (
             shutil.which("sudo")
             and not subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode
         )
-        if not by_itself and not (shutil.which("sudo") and sys.stdin.isatty()):
+        if not has_passwordless_sudo and not (shutil.which("sudo") and sys.stdin.isatty()):
             lines = "\n".join("  sudo " + " ".join(command) for command in commands)
             sys.exit(
-                f"These system packages are missing: {' '.join(missing)}. Run this once, then the same again:\n{lines}"
+                f"These system packages are missing: {' '.join(missing)}. Install them, then repeat the command:\n{lines}"
             )
         commands = [["sudo", *command] for command in commands]
     print(f"Installing system packages: {' '.join(missing)}", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in commands:
         if subprocess.run(command, env=environment, check=False).returncode and command is commands[-1]:
-            sys.exit(f"`{' '.join(command)}` failed. Fix what it reports above, then run the same again.")
+            sys.exit(f"`{' '.join(command)}` failed. Fix the error above, then repeat the command.")
 
 
 def system_packages(window: bool, test: bool, installed: bool, server: bool) -> None:
     """Install the selected Debian packages. On other systems check the required one, and exit with its install command."""
     if shutil.which("dpkg-query") and shutil.which("apt-get"):
-        asked = (
+        selected = (
             (window, WINDOW_PACKAGES),
             (test, TEST_PACKAGES),
             (installed, INSTALLED_PACKAGES),
             (server, SERVER_PACKAGES),
         )
-        wanted = [name for wish, names in asked if wish for name in names]
+        wanted = [name for is_selected, names in selected if is_selected for name in names]
         if test and not any(map(shutil.which, BROWSERS)):
             wanted.append(BROWSERS[0])
         if not shutil.which("go") and (test or needs_go_module()):
@@ -105,7 +105,9 @@ def system_packages(window: bool, test: bool, installed: bool, server: bool) -> 
         if missing:
             install_packages(missing)
     elif installed:
-        sys.exit("Installers are tried on a Debian in a folder, which only Debian and its like can make (mmdebstrap).")
+        sys.exit(
+            "The installer tests create a Debian system in a folder with mmdebstrap, which requires Debian or a derivative."
+        )
     elif sys.platform == "linux" and window:
         found = (
             subprocess.run(["pkg-config", "--exists", "webkit2gtk-4.1"], check=False)
@@ -115,13 +117,14 @@ def system_packages(window: bool, test: bool, installed: bool, server: bool) -> 
         if found is None or found.returncode:
             lines = "\n".join(commands(tool.install) for tool in tools() if tool.name in ("WebKitGTK", "C compiler"))
             sys.exit(
-                "WebKitGTK 4.1 with its headers, a C toolchain and pkg-config are needed. "
-                f"Install them, then run the same again:\n{lines}"
+                "WebKitGTK 4.1 with its headers, a C toolchain and pkg-config are required. "
+                f"Install them, then repeat the command:\n{lines}"
             )
 
 
 def needs_go_module() -> bool:
-    """Whether only the runtime's last source is left: nothing is staged or cached, no other source is set, no release server answers."""
+    """Whether the Go module is the only source of the runtime: no tree is staged, no archive is cached, no other source
+    is configured, and the release server is unreachable."""
     from runtime.fetch.download import is_reachable
     from runtime.fetch.go_module import archive_path
     from runtime.fetch.pins import load_pins
@@ -143,7 +146,7 @@ def needs_go_module() -> bool:
 
 
 def has_venv() -> bool:
-    """Whether this Python can make virtual environments; Debian's own leaves that to a package."""
+    """Whether this Python can create virtual environments. On Debian that is a separate package."""
     try:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401
@@ -153,17 +156,16 @@ def has_venv() -> bool:
 
 
 def main() -> None:
-    """Check, then install."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--window", action="store_true", help="also what the desktop window needs")
-    parser.add_argument("--test", action="store_true", help="also what the tests need")
-    parser.add_argument("--installed", action="store_true", help="also what trying the installers needs")
-    parser.add_argument("--server", action="store_true", help="also what the tests of server mode need")
-    asked = parser.parse_args()
-    found = list(faults(asked.window))
-    if found:
-        sys.exit("\n".join(found))
-    system_packages(asked.window, asked.test, asked.installed, asked.server)
+    parser.add_argument("--window", action="store_true", help="also install requirements of the desktop window")
+    parser.add_argument("--test", action="store_true", help="also install requirements of the tests")
+    parser.add_argument("--installed", action="store_true", help="also install requirements of the installer tests")
+    parser.add_argument("--server", action="store_true", help="also install requirements of the server mode tests")
+    options = parser.parse_args()
+    problems = list(missing_prerequisites(options.window))
+    if problems:
+        sys.exit("\n".join(problems))
+    system_packages(options.window, options.test, options.installed, options.server)
 
 
 if __name__ == "__main__":

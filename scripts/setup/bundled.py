@@ -1,4 +1,4 @@
-"""Run a module on the staged interpreter, with the launch contract's flags and an environment for tools: bundled MODULE ARGUMENTS..."""
+"""Run a module on the staged interpreter, with the launch contract's flags: `python3 -m scripts.setup.bundled MODULE ARGUMENTS...`"""
 
 import os
 import subprocess
@@ -11,12 +11,12 @@ from scripts.project import ROOT, RUN
 
 
 def exec_command(command: list[str]) -> int:
-    """Replace this process by a command; where that is not possible (Windows), run it and return its exit status."""
+    """Replace this process with a command. On Windows, run it and return its exit status."""
     sys.stdout.flush()
     if sys.platform == "win32":
         return subprocess.run(command, check=False).returncode
     try:
-        os.execvp(command[0], command)  # noqa: S606 (our own command)
+        os.execvp(command[0], command)  # noqa: S606 (a command of the project)
     except OSError as error:
         sys.exit(f"{command[0]} could not be run: {error.strerror}.")
 

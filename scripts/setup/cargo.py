@@ -1,4 +1,4 @@
-"""Run cargo in src-tauri, isolated from most of the user's variables and cargo configuration: `python3 -m scripts.setup.cargo ARGUMENTS...`
+"""Run cargo in src-tauri, without most of the user's variables and cargo configuration: `python3 -m scripts.setup.cargo ARGUMENTS...`
 
 Registry, proxy and certificate settings are retained. Target folder, flags and wrappers are overridden. A configured
 `build.target` is an error, because nothing can override it.
@@ -37,7 +37,7 @@ def conflicting_target(folder: Path, variables: Mapping[str, str]) -> str | None
         except (OSError, ValueError, AttributeError):
             continue  # missing, or invalid and reported by cargo
         if target:
-            return f"{path} has cargo build for {target}, and no option overrides that. Remove `target` from [build] there, then run the same again."
+            return f"{path} sets build.target to {target}, and no option overrides that. Remove `target` from [build] there, then repeat the command."
     return None
 
 

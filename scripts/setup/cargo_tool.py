@@ -1,6 +1,6 @@
-"""Install the named tools with cargo, each at its pinned version, into build/tools/bin: cargo_tool.py NAME...
+"""Install tools with cargo at their pinned versions into build/tools/bin: `python3 -m scripts.setup.cargo_tool NAME...`
 
-Their builds take minutes, once. cargo builds them in a folder of its own: in src-tauri's they would evict ours.
+The first build of a tool takes minutes. It uses a temporary target folder, because cargo would otherwise rebuild the project.
 """
 
 import subprocess
@@ -24,29 +24,29 @@ class Crate(NamedTuple):
 
 
 CRATES = {
-    # rcodesign signs Mach-O files on any system; uploads to Apple's notary service, its default feature, double the build.
+    # rcodesign signs Mach-O files on any system. The default feature, uploads to Apple's notary service, doubles the build time.
     "apple-codesign": Crate("0.29.0", "rcodesign", ("--no-default-features",)),
     "cargo-deny": Crate("0.20.2", "cargo-deny"),
-    "tauri-driver": Crate("2.1.0", "tauri-driver"),  # lets WebDriver drive the window
+    "tauri-driver": Crate("2.1.0", "tauri-driver"),  # WebDriver server for Tauri windows
 }
 TOOLS = ROOT / "build" / "tools"
 
 
-def program(name: str) -> Path:
+def program_path(name: str) -> Path:
     """Path of the crate's installed program."""
-    called = CRATES[name].program
-    return TOOLS / "bin" / (f"{called}.exe" if sys.platform == "win32" else called)
+    program = CRATES[name].program
+    return TOOLS / "bin" / (f"{program}.exe" if sys.platform == "win32" else program)
 
 
-def installed(name: str) -> bool:
+def is_installed(name: str) -> bool:
     """Whether the pinned version is installed."""
-    listed = TOOLS / ".crates.toml"
-    return program(name).is_file() and f'"{name} {CRATES[name].version} ' in listed.read_text(encoding="utf-8")
+    receipt = TOOLS / ".crates.toml"
+    return program_path(name).is_file() and f'"{name} {CRATES[name].version} ' in receipt.read_text(encoding="utf-8")
 
 
 def install(name: str) -> int:
     """Install the pinned version if it is missing. Returns cargo's exit status."""
-    if installed(name):
+    if is_installed(name):
         return 0
     crate = CRATES[name]
     print(f"Installing {name} {crate.version} into build/tools", flush=True)
@@ -58,7 +58,7 @@ def install(name: str) -> int:
 
 def main() -> int:
     if unknown := [name for name in sys.argv[1:] if name not in CRATES]:
-        sys.exit(f"No version is pinned of {', '.join(unknown)}. There are: {', '.join(CRATES)}.")
+        sys.exit(f"Unknown tools: {', '.join(unknown)}. Known tools: {', '.join(CRATES)}.")
     return next((status for name in sys.argv[1:] if (status := install(name))), 0)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from runtime.host.tool_environment import apply_tool_environment
 from scripts.project import ROOT
-from scripts.setup.machine import PYTHON_NEEDED, Tool, dotted, find_tool, system, tools
+from scripts.setup.machine import MIN_PYTHON, Tool, find_tool, format_version, system_family, tools
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 
@@ -38,17 +38,17 @@ def redact(value: Any) -> Any:
     return _EMAIL.sub("EMAIL", value)
 
 
-def tool_state(tool: Tool, here: str | None) -> dict[str, Any]:
+def tool_state(tool: Tool, family: str | None) -> dict[str, Any]:
     """A tool's installation state and version."""
     state, path, version, install = find_tool(tool)
-    if state != "ok" and here is not None and here not in tool.install:
+    if state != "ok" and family is not None and family not in tool.install:
         state = "not needed here"
     return {
         "name": tool.name,
-        "wanted_for": tool.wanted_for,
+        "required_for": tool.required_for,
         "state": state,
-        "version": dotted(version) if version else None,
-        "needed": dotted(tool.needed) or None,
+        "version": format_version(version) if version else None,
+        "min_version": format_version(tool.min_version) or None,
         "path": path,
         "install": install,
     }
@@ -84,31 +84,31 @@ def runtime_state() -> dict[str, Any]:
 
 def diagnose() -> dict[str, Any]:
     """The full report as JSON data. `ok` determines the exit status."""
-    here = system()
-    python_fits = sys.version_info >= PYTHON_NEEDED
+    family = system_family()
+    python_is_supported = sys.version_info >= MIN_PYTHON
     report: dict[str, Any] = {
         "machine": {
             "system": platform.platform(),
-            "like": here,
+            "system_family": family,
             "display": bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")),
         },
         "python": {
-            "state": "ok" if python_fits else "too old",
-            "version": dotted(sys.version_info[:3]),
-            "needed": dotted(PYTHON_NEEDED),
+            "state": "ok" if python_is_supported else "too old",
+            "version": format_version(sys.version_info[:3]),
+            "min_version": format_version(MIN_PYTHON),
             "path": sys.executable,
         },
-        "tools": [tool_state(tool, here) for tool in tools()],
+        "tools": [tool_state(tool, family) for tool in tools()],
     }
-    if python_fits:
+    if python_is_supported:
         from scripts.dev.data_dirs import debug_data_dir, release_data_dir
         from scripts.dev.data_health import health
 
         report["runtime"] = runtime_state()
         report["data"] = {"release": health(release_data_dir()), "debug": health(debug_data_dir())}
     report["ok"] = (
-        python_fits
-        and all(tool["state"] in ("ok", "not needed here") for tool in report["tools"] if tool["wanted_for"] == "run")
+        python_is_supported
+        and all(tool["state"] in ("ok", "not needed here") for tool in report["tools"] if tool["required_for"] == "run")
         and report["runtime"]["ok"]
         and all(folder["ok"] for folder in report["data"].values())
     )
@@ -116,35 +116,39 @@ def diagnose() -> dict[str, Any]:
 
 
 def tool_lines(report: dict[str, Any]) -> list[str]:
-    """The tools as text lines; then missing tools with install commands for this system, or for every system if it is unknown."""
+    """The tools as text lines, then the install commands of missing tools, for every system if this one is unknown."""
     lines, missing = [], []
     for tool in report["tools"]:
         if tool["state"] == "not needed here":
             continue
-        version = f"{tool['version'] or ''}{'' if not tool['needed'] else ' (needed: ' + tool['needed'] + ')'}"
+        version = (
+            f"{tool['version'] or ''}{'' if not tool['min_version'] else ' (minimum: ' + tool['min_version'] + ')'}"
+        )
         lines.append(f"  {tool['state']:8} {tool['name']:16} {version:24} {tool['path'] or ''}")
         if tool["state"] != "ok":
-            like = report["machine"]["like"]
-            commands = {like: tool["install"][like]} if like else tool["install"]
-            missing += [f"  {tool['name']} (for {tool['wanted_for']})"]
+            family = report["machine"]["system_family"]
+            commands = {family: tool["install"][family]} if family else tool["install"]
+            missing += [f"  {tool['name']} (for {tool['required_for']})"]
             missing += [f"    {name:8} {command}" for name, command in commands.items()]
-    return [*lines, *(["", "Missing, too old or broken; how to fix it:", *missing] if missing else [])]
+    return [*lines, *(["", "Missing, too old or broken tools, and how to install them:", *missing] if missing else [])]
 
 
 def data_lines(kind: str, folder: dict[str, Any]) -> list[str]:
     """A data dir as text lines."""
-    if not folder["there"]:
+    if not folder["exists"]:
         return [f"  {kind:8} {folder['path']}: {'unusable' if folder['problem'] else 'none yet'}"]
     database, holder = folder["database"], folder["held_by"]
-    said = "no database yet"
+    summary = "no database yet"
     if database:
-        said = f"integrity {database['integrity']}, revision {database['revision']}, {database['size_bytes']:,} bytes"
-    held = f"held by {holder['holder']}, process {holder.get('pid')}" if holder else "not locked"
+        summary = (
+            f"integrity {database['integrity']}, revision {database['revision']}, {database['size_bytes']:,} bytes"
+        )
+    lock = f"locked by {holder['holder']}, process {holder.get('pid')}" if holder else "not locked"
     broken = f", {folder['set_aside']} broken config.json set aside" if folder["set_aside"] else ""
     return [
         f"  {kind:8} {folder['path']}",
-        f"           app.db: {said}",
-        f"           {folder['size_bytes']:,} bytes in all, {folder['backups']} backups{broken}, {held}",
+        f"           app.db: {summary}",
+        f"           {folder['size_bytes']:,} bytes in total, {folder['backups']} backups{broken}, {lock}",
     ]
 
 
@@ -155,7 +159,7 @@ def format_report(report: dict[str, Any]) -> list[str]:
     lines += [
         "",
         "Tools",
-        f"  {python['state']:8} {'Python':16} {python['version']} (needed: {python['needed']})  {python['path']}",
+        f"  {python['state']:8} {'Python':16} {python['version']} (minimum: {python['min_version']})  {python['path']}",
     ]
     lines += tool_lines(report)
     if "runtime" in report:
@@ -164,7 +168,7 @@ def format_report(report: dict[str, Any]) -> list[str]:
         lines += ["", "Data"] + [line for kind, folder in report["data"].items() for line in data_lines(kind, folder)]
         if problems := [folder for folder in report["data"].values() if folder["problem"]]:
             lines += ["", *(f"{folder['path']} {folder['problem']}" for folder in problems)]
-    return [*lines, "", "All is well." if report["ok"] else "Something above needs your attention."]
+    return [*lines, "", "No problems found." if report["ok"] else "Problems found, see above."]
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""Install the front end's packages as locked, and run their programs once: `make frontend/node_modules/.installed`."""
+"""Install the locked packages of frontend/ and check their programs: `make frontend/node_modules/.installed`."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from scripts.project import ROOT, RUN
 BUN = [sys.executable, RUN, "scripts.setup.bun"]
 STAMP = ROOT / "frontend" / "node_modules" / ".installed"
 PROGRAMS = ("biome", "tauri", "vite")
-"""Programs whose native part is an optional package, which an installer may omit."""
+"""Programs whose native binary is an optional package, which an installer may skip."""
 
 
 def main() -> int:
@@ -20,8 +20,8 @@ def main() -> int:
     for program in PROGRAMS:
         ran = subprocess.run([*BUN, "run", program, "--version"], capture_output=True, text=True, check=False)
         if ran.returncode:
-            print(f"{ran.stdout}{ran.stderr}\n{program} was installed but can't be run.", file=sys.stderr)
-            print("Delete frontend/node_modules, then run the same again.", file=sys.stderr)
+            print(f"{ran.stdout}{ran.stderr}\n{program} was installed but cannot be run.", file=sys.stderr)
+            print("Delete frontend/node_modules, then repeat the command.", file=sys.stderr)
             return 1
     with STAMP.open("w") as stamp:
         os.fsync(stamp.fileno())

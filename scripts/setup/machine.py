@@ -15,7 +15,7 @@ from typing import NamedTuple, Sequence
 from harness.browser_programs import BROWSERS
 from scripts.project import ROOT
 
-PYTHON_NEEDED = (3, 11)
+MIN_PYTHON = (3, 11)
 
 WINDOW_PACKAGES = ("build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev")
 TEST_PACKAGES = ("xvfb", "dbus-x11", "webkit2gtk-driver", "strace", "nsis", "zstd", "osslsigncode", "openssl")
@@ -23,7 +23,6 @@ INSTALLED_PACKAGES = ("mmdebstrap", "rpm")
 SERVER_PACKAGES = ("postgresql",)
 GO_PACKAGES = ("golang-go",)
 """Packages that download the Go module, the runtime's last source."""
-"""Any of them will do for the tests; Debian's is the first."""
 
 SYSTEMS = ("debian", "fedora", "arch", "macos", "windows")
 
@@ -32,16 +31,16 @@ class Tool(NamedTuple):
     """A required program or pkg-config library, and how to install it."""
 
     name: str
-    wanted_for: str
+    required_for: str
     """`run` (always required), `test`, or another purpose."""
     programs: tuple[str, ...]
     """Alternatives; `pkg-config NAME` for a library."""
-    needed: tuple[int, ...] = ()
+    min_version: tuple[int, ...] = ()
     """Minimum version; () for any."""
     version_flag: str = "--version"
     """Arguments that print the version; empty for a tool without a version."""
     install: dict[str, str] = {}
-    """Install command or download page by system. Systems that are missing do not need the tool."""
+    """Install command or download page by system. The tool is not required on other systems."""
 
 
 class Found(NamedTuple):
@@ -60,28 +59,28 @@ def find_tool(tool: Tool) -> Found:
     path, version = None, None
     for program in tool.programs:
         command = program.split()
-        there = shutil.which(command[0])
-        if there is None:
+        executable = shutil.which(command[0])
+        if executable is None:
             continue
         number = version_of([command[0], tool.version_flag, *command[1:]]) if tool.version_flag else None
         if len(command) == 1 or number:
-            path, version = there, number
+            path, version = executable, number
             break
     if path is None:
         state = "missing"
-    elif not tool.needed or (version and version >= tool.needed):
+    elif not tool.min_version or (version and version >= tool.min_version):
         state = "ok"
     else:
         state = "too old" if version else "broken"
     install = tool.install
     if tool.name == "Rust" and state in ("too old", "broken") and shutil.which("rustup"):
-        command_of_rustup = "rustup update stable" if state == "too old" else "rustup default stable"
-        install = dict.fromkeys(install, command_of_rustup)
+        rustup_command = "rustup update stable" if state == "too old" else "rustup default stable"
+        install = dict.fromkeys(install, rustup_command)
     return Found(state, path, version, install)
 
 
-def _everywhere(debian: str, fedora: str, arch: str, macos: str = "", windows: str = "") -> dict[str, str]:
-    """Install commands of packages by system."""
+def _install_commands(debian: str, fedora: str, arch: str, macos: str = "", windows: str = "") -> dict[str, str]:
+    """Install commands of these packages by system."""
     commands = zip(
         SYSTEMS,
         (
@@ -101,39 +100,43 @@ def _everywhere(debian: str, fedora: str, arch: str, macos: str = "", windows: s
 
 
 def tools() -> list[Tool]:
-    """All tools, with minimum versions read from the files that the tools themselves read."""
-    node = declared("frontend/package.json", r'"node": *">=([\d.]+)"')
-    rust = declared("src-tauri/Cargo.toml", r'rust-version *= *"([\d.]+)"')
+    """All tools. Their minimum versions are read from the manifests that declare them."""
+    node = declared_version("frontend/package.json", r'"node": *">=([\d.]+)"')
+    rust = declared_version("src-tauri/Cargo.toml", r'rust-version *= *"([\d.]+)"')
     rustup = {
-        **_everywhere(*(["rustup && rustup default stable"] * 4 + ["Rustlang.Rustup"])),
+        **_install_commands(*(["rustup && rustup default stable"] * 4 + ["Rustlang.Rustup"])),
         "debian": "https://rustup.rs, or from Debian 13 on: sudo apt-get install -y rustup && rustup default stable",
         "fedora": "sudo dnf install -y rustup && rustup-init -y",
     }
     nodejs = {
-        **_everywhere("nodejs", "nodejs", "nodejs", "node", "OpenJS.NodeJS.LTS"),
+        **_install_commands("nodejs", "nodejs", "nodejs", "node", "OpenJS.NodeJS.LTS"),
         "debian": "https://nodejs.org, or from Debian 13 on: sudo apt-get install -y nodejs",
     }
-    compiler = _everywhere("build-essential", "gcc gcc-c++ make", "base-devel", "xcode-select --install")
-    webkit = _everywhere(
+    compiler = _install_commands("build-essential", "gcc gcc-c++ make", "base-devel", "xcode-select --install")
+    webkit = _install_commands(
         "libwebkit2gtk-4.1-dev librsvg2-dev pkg-config",
         "webkit2gtk4.1-devel librsvg2-devel pkgconf-pkg-config",
         "webkit2gtk-4.1 librsvg pkgconf",
     )
     test = {
-        "Xvfb": ("Xvfb", "", _everywhere("xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb")),
+        "Xvfb": ("Xvfb", "", _install_commands("xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb")),
         "WebKit's driver": (
             "WebKitWebDriver",
             "--version",
-            _everywhere("webkit2gtk-driver", "webkit2gtk-driver", "webkit2gtk-4.1"),
+            _install_commands("webkit2gtk-driver", "webkit2gtk-driver", "webkit2gtk-4.1"),
         ),
-        "D-Bus": ("dbus-run-session", "--version", _everywhere("dbus-x11", "dbus-daemon", "dbus")),
-        "strace": ("strace", "--version", _everywhere("strace", "strace", "strace")),
-        "osslsigncode": ("osslsigncode", "--version", _everywhere("osslsigncode", "osslsigncode", "", "osslsigncode")),
-        "OpenSSL": ("openssl", "version", _everywhere("openssl", "openssl", "openssl", "openssl")),
-        "NSIS": ("makensis", "-VERSION", _everywhere("nsis", "mingw32-nsis", "nsis", "makensis", "NSIS.NSIS")),
+        "D-Bus": ("dbus-run-session", "--version", _install_commands("dbus-x11", "dbus-daemon", "dbus")),
+        "strace": ("strace", "--version", _install_commands("strace", "strace", "strace")),
+        "osslsigncode": (
+            "osslsigncode",
+            "--version",
+            _install_commands("osslsigncode", "osslsigncode", "", "osslsigncode"),
+        ),
+        "OpenSSL": ("openssl", "version", _install_commands("openssl", "openssl", "openssl", "openssl")),
+        "NSIS": ("makensis", "-VERSION", _install_commands("nsis", "mingw32-nsis", "nsis", "makensis", "NSIS.NSIS")),
     }
-    chromium = _everywhere("chromium", "chromium", "chromium", "--cask google-chrome", "Google.Chrome")
-    java = _everywhere(
+    chromium = _install_commands("chromium", "chromium", "chromium", "--cask google-chrome", "Google.Chrome")
+    java = _install_commands(
         "default-jre-headless maven",
         "java-latest-openjdk-headless maven",
         "jre-openjdk-headless maven",
@@ -141,10 +144,10 @@ def tools() -> list[Tool]:
         "EclipseAdoptium.Temurin.21.JRE",
     )
     return [
-        Tool("make", "run", ("make", "gmake"), (), "--version", _everywhere("make", "make", "make", "xcode-select --install", "GnuWin32.Make")),
-        Tool("git", "rename", ("git",), (), "--version", _everywhere("git", "git", "git", "xcode-select --install", "Git.Git")),
+        Tool("make", "run", ("make", "gmake"), (), "--version", _install_commands("make", "make", "make", "xcode-select --install", "GnuWin32.Make")),
+        Tool("git", "rename", ("git",), (), "--version", _install_commands("git", "git", "git", "xcode-select --install", "Git.Git")),
         Tool("Node.js", "run", ("node",), node, "--version", nodejs),
-        Tool("npm or bun", "run", ("npm", "bun"), (), "--version", _everywhere("npm", "nodejs-npm", "npm", "node", "OpenJS.NodeJS.LTS")),
+        Tool("npm or bun", "run", ("npm", "bun"), (), "--version", _install_commands("npm", "nodejs-npm", "npm", "node", "OpenJS.NodeJS.LTS")),
         Tool("Rust", "run", ("cargo",), rust, "--version", rustup),
         Tool("C compiler", "run", ("cc",), (), "--version", compiler),
         Tool("WebKitGTK", "run", ("pkg-config webkit2gtk-4.1",), (), "--modversion", webkit),
@@ -152,15 +155,15 @@ def tools() -> list[Tool]:
         Tool("Chromium", "test", BROWSERS, (), "--version", chromium),
         Tool("mmdebstrap", "test-installed", ("mmdebstrap",), (), "--version", {"debian": "sudo apt-get install -y mmdebstrap"}),
         Tool("rpm", "test-installed", ("rpm",), (), "--version", {"debian": "sudo apt-get install -y rpm"}),
-        Tool("PostgreSQL", "test-server", ("psql",), (), "--version", _everywhere("postgresql", "postgresql-server postgresql-contrib", "postgresql", "postgresql", "PostgreSQL.PostgreSQL")),
-        Tool("Go", "test", ("go",), (), "version", _everywhere("golang-go", "golang", "go", "go", "GoLang.Go")),
+        Tool("PostgreSQL", "test-server", ("psql",), (), "--version", _install_commands("postgresql", "postgresql-server postgresql-contrib", "postgresql", "postgresql", "PostgreSQL.PostgreSQL")),
+        Tool("Go", "test", ("go",), (), "version", _install_commands("golang-go", "golang", "go", "go", "GoLang.Go")),
         Tool("Java", "the Rust client", ("java",), (), "-version", java),
         Tool("Maven", "the Rust client", ("mvn",), (), "--version", java),
     ]  # fmt: skip
 
 
 def version_of(command: Sequence[str]) -> tuple[int, ...] | None:
-    """The first dotted number in the output of `command`, as a tuple; None when it is missing or fails."""
+    """The first version number in the output of `command`, as a tuple; None if the command is missing or fails."""
     if not shutil.which(command[0]):
         return None
     done = subprocess.run(
@@ -176,20 +179,20 @@ def version_of(command: Sequence[str]) -> tuple[int, ...] | None:
     return tuple(int(part or 0) for part in found.groups()) if found else None
 
 
-def dotted(version: Sequence[int]) -> str:
+def format_version(version: Sequence[int]) -> str:
     """(3, 11, 4) as 3.11.4."""
     return ".".join(map(str, version))
 
 
-def declared(path: str, pattern: str) -> tuple[int, ...]:
-    """A version declared in another file, as a tuple."""
+def declared_version(path: str, pattern: str) -> tuple[int, ...]:
+    """The version that matches `pattern` in another file, as a tuple."""
     found = re.search(pattern, (ROOT / path).read_text("utf-8"))
     assert found, f"{path} declares no version"
     return tuple(int(part) for part in found.group(1).split("."))
 
 
-def system() -> str | None:
-    """The entry of SYSTEMS for this machine or its distribution family; None for other Linux distributions."""
+def system_family() -> str | None:
+    """The entry of SYSTEMS for this machine; None for a Linux distribution of another family."""
     if sys.platform in ("darwin", "win32"):
         return "macos" if sys.platform == "darwin" else "windows"
     try:
@@ -197,5 +200,5 @@ def system() -> str | None:
     except OSError:
         return None
     words = " ".join(re.findall(r'^ID(?:_LIKE)?="?([^"\n]*)', release, re.MULTILINE)).split()
-    alike = {"ubuntu": "debian", "rhel": "fedora"}
-    return next((known for known in (alike.get(word, word) for word in words) if known in SYSTEMS), None)
+    families = {"ubuntu": "debian", "rhel": "fedora"}
+    return next((family for family in (families.get(word, word) for word in words) if family in SYSTEMS), None)

@@ -16,57 +16,59 @@ _BUN_KEYS = ("registry", "scopes", "ca", "cafile")
 
 
 def network_lines(text: str) -> list[str]:
-    """The network settings of an .npmrc, unchanged: npm and bun expand ${NAME}."""
+    """Network settings in the text of an .npmrc, unchanged: npm and bun expand ${NAME}."""
     lines = [line.strip() for line in text.splitlines()]
     return [line for line in lines if _KEYS.fullmatch(line.partition("=")[0].strip())]
 
 
 def npmrc(variables: Mapping[str, str], home: Path, npm: str | None) -> str:
-    """One .npmrc merged from the system's and the user's; the user's lines have precedence."""
-    paths = [_of_the_system(npm)] if npm else []
-    paths.append(Path(_any_case(variables, "npm_config_userconfig") or home / ".npmrc"))
-    return "".join(f"{line}\n" for path in paths if path for line in network_lines(_text(path)))
+    """The network settings of the global and the user's .npmrc. The user's take precedence."""
+    paths = [_global_npmrc(npm)] if npm else []
+    paths.append(Path(_get_ignoring_case(variables, "npm_config_userconfig") or home / ".npmrc"))
+    return "".join(f"{line}\n" for path in paths if path for line in network_lines(_read(path)))
 
 
 def bunfig(variables: Mapping[str, str], home: Path) -> str:
-    """The network settings of a bunfig.toml; "" if it can't be read."""
+    """The network settings of the user's .bunfig.toml; empty if it cannot be read."""
     path = Path(variables.get("XDG_CONFIG_HOME") or home) / ".bunfig.toml"
     try:
-        install = tomllib.loads(_text(path)).get("install", {})
+        install = tomllib.loads(_read(path)).get("install", {})
         settings = {key: install[key] for key in _BUN_KEYS if key in install}
     except (ValueError, AttributeError, TypeError):
         return ""
-    return "[install]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in settings.items()) if settings else ""
+    return (
+        "[install]\n" + "".join(f"{key} = {_to_toml(value)}\n" for key, value in settings.items()) if settings else ""
+    )
 
 
 def write_home(folder: Path, variables: Mapping[str, str], npm: str | None) -> None:
-    """Create a home folder with only these two files, mode 0600 because they may contain credentials."""
+    """Write .npmrc and .bunfig.toml to a home folder, with mode 0600 because they may contain credentials."""
     home = Path(os.path.expanduser("~"))
     for name, text in {".npmrc": npmrc(variables, home, npm), ".bunfig.toml": bunfig(variables, home)}.items():
         path = folder / name
         path.touch(mode=0o600)
-        path.write_text(text, encoding="utf-8")
+        path.write_read(text, encoding="utf-8")
 
 
-def _of_the_system(npm: str) -> Path | None:
-    asked = subprocess.run([npm, "config", "get", "globalconfig"], capture_output=True, text=True, check=False)
-    return Path(asked.stdout.strip()) if asked.returncode == 0 and asked.stdout.strip() else None
+def _global_npmrc(npm: str) -> Path | None:
+    result = subprocess.run([npm, "config", "get", "globalconfig"], capture_output=True, text=True, check=False)
+    return Path(result.stdout.strip()) if result.returncode == 0 and result.stdout.strip() else None
 
 
-def _any_case(variables: Mapping[str, str], name: str) -> str | None:
+def _get_ignoring_case(variables: Mapping[str, str], name: str) -> str | None:
     return next((value for key, value in variables.items() if key.lower() == name), None)
 
 
-def _text(path: Path) -> str:
+def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        return path.read_read(encoding="utf-8", errors="replace")
     except OSError:
         return ""
 
 
-def _toml(value: Any) -> str:
-    """A value in TOML syntax: strings and lists as in JSON, tables inline."""
+def _to_toml(value: Any) -> str:
+    """A value in TOML syntax, with inline tables."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(key)} = {_toml(part)}" for key, part in value.items()) + "}"
+        return "{" + ", ".join(f"{json.dumps(key)} = {_to_toml(part)}" for key, part in value.items()) + "}"
     items: Iterable[Any] = value if isinstance(value, list) else ()
-    return "[" + ", ".join(map(_toml, items)) + "]" if isinstance(value, list) else json.dumps(value)
+    return "[" + ", ".join(map(_to_toml, items)) + "]" if isinstance(value, list) else json.dumps(value)

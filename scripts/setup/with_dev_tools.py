@@ -14,7 +14,7 @@ DEV_SITE_PACKAGES = ROOT / "build" / "dev-site-packages"
 
 
 def main() -> None:
-    """Append the tools to sys.path, after the bundle's packages, then run the named module or code."""
+    """Append the tools to sys.path, after the bundled packages, then run the module, script or code."""
     apply_tool_environment()
     site.addsitedir(str(DEV_SITE_PACKAGES))
     arguments = sys.argv[1:]

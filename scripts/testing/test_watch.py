@@ -1,6 +1,6 @@
 """Run the backend tests affected by each saved file: `make test-watch`. Run on the bundled interpreter; other arguments go to pytest.
 
-A save selects the test files that import the changed module or are named after it; without any, those of its importers.
+A save selects the test files that import the changed module or are named after it; if there are none, those of its importers.
 Failed tests are repeated until they pass.
 """
 
@@ -33,7 +33,7 @@ def module_of(name: str) -> str:
 
 
 def imports_of(source: bytes) -> set[str]:
-    """Every module that a file may import, anywhere in it. Empty for a file that can't be parsed."""
+    """Modules that a file may import, also in functions. Empty for a file that cannot be parsed."""
     found: set[str] = set()
     with suppress(SyntaxError, ValueError):
         for node in ast.walk(ast.parse(source)):
@@ -104,14 +104,14 @@ def watch(runs: Runs) -> None:
     """Watch until Ctrl-C."""
     sources = Source(SOURCE.folder, SOURCE.packages), Source(SOURCE.folder / "tests")
     app, tests = seen = tuple(source.read() for source in sources)
-    log("Watching the backend and its tests. A save runs the tests of what was changed.")
+    log("Watching the backend and its tests. A save runs the affected tests.")
     while True:
         time.sleep(POLL_S)
         try:
             now = tuple(source.read() for source in sources)
         except (OSError, HotPatchError):
             continue  # a file is being replaced
-        # Two equal polls: an editor writes a file in several steps.
+        # Two polls must agree, because an editor writes a file in several steps.
         if now != seen or now == (app, tests):
             seen = now
             continue
@@ -119,7 +119,7 @@ def watch(runs: Runs) -> None:
         app, tests = now
         files = {name for name in changed_tests if _is_test(name)} | set(select(app, tests, set(changed_app)))
         if changed_app and not files:
-            log(f"No test file imports {', '.join(changed_app)}, or what imports it. All: make test-backend")
+            log(f"No test file imports {', '.join(changed_app)}, even indirectly. To run all tests: make test-backend")
         runs.run(sorted(files))
 
 

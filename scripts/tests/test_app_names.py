@@ -1,4 +1,4 @@
-"""What the app may be called."""
+"""Valid names of the app."""
 
 import re
 
@@ -13,20 +13,20 @@ from scripts.app_names import NameRefusedError, check_identifier, check_product,
         ("", "empty"),
         (" My App", "spaces"),
         ("My  App", "spaces"),
-        ('My "App"', "holds '\"'"),
-        ("Ada's", "some system forbids"),
-        ("a/b", "some system forbids"),
-        ("a\\b", "some system forbids"),
-        ("a:b", "some system forbids"),
-        ("a$b", "some system forbids"),
-        ("a&b", "some system forbids"),
-        ("a\x07b", "some system forbids"),
+        ('My "App"', "contains '\"'"),
+        ("Ada's", "not allowed in file names"),
+        ("a/b", "not allowed in file names"),
+        ("a\\b", "not allowed in file names"),
+        ("a:b", "not allowed in file names"),
+        ("a$b", "not allowed in file names"),
+        ("a&b", "not allowed in file names"),
+        ("a\x07b", "not allowed in file names"),
         ("--", "no letter"),
         (".hidden", "begins"),
         ("ends.", "ends with a dot"),
         ("nul", "device"),
         ("Com1.x", "device"),
-        ("x" * 61, "60 is the most"),
+        ("x" * 61, "maximum is 60"),
     ],
 )
 def test_product_name_invalid_on_any_platform_is_refused(name: str, word: str) -> None:

@@ -1,4 +1,4 @@
-"""`make shell`, `make db`, `make logs` and `make seed` on a data dir of the test's own."""
+"""`make shell`, `make db`, `make logs` and `make seed` on a temporary data dir."""
 
 import json
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.app import ROOT
-from scripts.dev.data import new_lines, readable
+from scripts.dev.data import format_line, new_lines
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def data_dir(tmp_path: Path) -> Path:
     return folder
 
 
-def run(data_dir: Path, *arguments: str, typed: str = "") -> str:
+def run(data_dir: Path, *arguments: str, stdin: str = "") -> str:
     command = [
         sys.executable,
         "-I",
@@ -28,16 +28,16 @@ def run(data_dir: Path, *arguments: str, typed: str = "") -> str:
         "--data-dir",
         str(data_dir),
     ]
-    ran = subprocess.run([*command, *arguments], input=typed, capture_output=True, text=True)
+    ran = subprocess.run([*command, *arguments], input=stdin, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout + ran.stderr
 
 
 def test_seeded_items_appear_in_python_and_sql_prompts(data_dir: Path) -> None:
     assert "3 items created" in run(data_dir, "seed", "--count", "3")
-    typed = "print(sorted(item.title for item in session.exec(select(models.Item))))\n"
-    assert "['Sample item 1', 'Sample item 2', 'Sample item 3']" in run(data_dir, "shell", typed=typed)
-    assert "(3,)" in run(data_dir, "db", typed="SELECT count(*) FROM item;\n")
+    stdin = "print(sorted(item.title for item in session.exec(select(models.Item))))\n"
+    assert "['Sample item 1', 'Sample item 2', 'Sample item 3']" in run(data_dir, "shell", stdin=stdin)
+    assert "(3,)" in run(data_dir, "db", stdin="SELECT count(*) FROM item;\n")
 
 
 def test_missing_data_dir_is_named(tmp_path: Path) -> None:
@@ -71,5 +71,5 @@ def test_log_follow_emits_only_complete_new_lines_across_rotation(data_dir: Path
 
 def test_log_line_is_formatted_for_the_terminal() -> None:
     entry = {"time": "2026-01-01", "level": "error", "logger": "app", "message": "No", "exception": "Traceback"}
-    assert readable(json.dumps(entry)) == "2026-01-01 ERROR    app No\nTraceback"
-    assert readable("not JSON") == "not JSON"
+    assert format_line(json.dumps(entry)) == "2026-01-01 ERROR    app No\nTraceback"
+    assert format_line("not JSON") == "not JSON"

@@ -1,4 +1,4 @@
-"""Which lines of the app's log `make dev` shows."""
+"""Lines of the app's log that `make dev` shows."""
 
 from scripts.dev.terminal_log import TerminalLog
 
@@ -9,7 +9,7 @@ TIME = "2026-11-30T02:23:23.769Z"
 
 def shown(*lines: str) -> list[str]:
     log = TerminalLog()
-    return [line for it in lines if (line := log.show(it)) is not None]
+    return [line for it in lines if (line := log.format_line(it)) is not None]
 
 
 def test_terminal_log_omits_info_and_shows_warnings() -> None:

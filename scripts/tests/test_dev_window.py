@@ -1,4 +1,4 @@
-"""`make dev` builds the shell when one of its files has changed, and only then."""
+"""`make dev` builds the shell only when one of its files has changed."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from scripts.dev.window import Shell
 
 
 class Builds:
-    """In place of cargo: counts, and leaves a program."""
+    """A fake cargo that counts builds and writes a program."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -29,7 +29,7 @@ class Builds:
 def builds(tmp_path: Path) -> Builds:
     for name in ("src-tauri/src/lib.rs", "src-tauri/icons/icon.png", "frontend/package.json", "frontend/src/main.tsx"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text("as it is")
+        (tmp_path / name).write_text("original")
     return Builds(tmp_path)
 
 
@@ -39,46 +39,46 @@ def shell(tmp_path: Path, builds: Builds) -> Shell:
 
 
 def test_unchanged_shell_is_built_once(shell: Shell, builds: Builds, tmp_path: Path) -> None:
-    assert shell.make()
-    assert shell.make()
+    assert shell.build_if_changed()
+    assert shell.build_if_changed()
     (tmp_path / "frontend" / "src" / "main.tsx").write_text("edited")
     (tmp_path / "src-tauri" / "target" / "debug" / "other").write_text("cargo's")
-    assert shell.make()
+    assert shell.build_if_changed()
     assert builds.count == 1
 
 
 @pytest.mark.parametrize("change", ["src-tauri/src/lib.rs", "src-tauri/icons/icon.png", "frontend/package.json"])
 def test_changed_file_triggers_a_build(shell: Shell, builds: Builds, tmp_path: Path, change: str) -> None:
-    assert shell.make()
-    (tmp_path / change).write_text("as it was not before")
+    assert shell.build_if_changed()
+    (tmp_path / change).write_text("changed")
     assert not shell.is_current()
-    assert shell.make()
+    assert shell.build_if_changed()
     assert builds.count == 2
     assert shell.program.read_text() == "built 2"
 
 
 def test_new_or_deleted_file_triggers_a_build(shell: Shell, builds: Builds, tmp_path: Path) -> None:
-    assert shell.make()
+    assert shell.build_if_changed()
     (new := tmp_path / "src-tauri" / "src" / "new.rs").write_text("")
-    assert shell.make()
+    assert shell.build_if_changed()
     new.unlink()
-    assert shell.make()
+    assert shell.build_if_changed()
     assert builds.count == 3
 
 
 def test_failed_build_preserves_the_program_and_is_retried(shell: Shell, builds: Builds, tmp_path: Path) -> None:
-    assert shell.make()
+    assert shell.build_if_changed()
     (tmp_path / "src-tauri" / "src" / "lib.rs").write_text("fn main(")
     builds.succeed = False
-    assert not shell.make()
+    assert not shell.build_if_changed()
     assert shell.program.read_text() == "built 1"
     builds.succeed = True
-    assert shell.make()
+    assert shell.build_if_changed()
     assert shell.program.read_text() == "built 3"
 
 
 def test_other_build_with_the_same_name_changes_nothing(shell: Shell, builds: Builds) -> None:
-    assert shell.make()
+    assert shell.build_if_changed()
     builds()  # as make run, with other features
-    assert shell.make()
+    assert shell.build_if_changed()
     assert shell.program.read_text() == "built 1"

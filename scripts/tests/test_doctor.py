@@ -1,4 +1,4 @@
-"""`make doctor` on machines and data dirs made for it."""
+"""`make doctor` on simulated machines and data dirs."""
 
 import dataclasses
 import fcntl
@@ -26,12 +26,12 @@ from scripts.setup import doctor
 from scripts.setup.machine import SYSTEMS, tools
 
 pytestmark = pytest.mark.skipif(
-    sys.platform != "linux", reason="these machines are made of shell scripts and XDG folders"
+    sys.platform != "linux", reason="the simulated machines use shell scripts and XDG folders"
 )
 
 
 class Machine:
-    """A home, and a PATH with nothing on it but what a test puts there."""
+    """A simulated machine: a home folder, and a PATH with only the programs that a test adds."""
 
     def __init__(self, folder: Path) -> None:
         self.home, self.bin = folder / "user", folder / "bin"
@@ -72,7 +72,7 @@ def machine(tmp_path: Path) -> Machine:
 
 @pytest.fixture
 def database(machine: Machine) -> Iterator[Path]:
-    """A database with a log next to it, as a running app has it."""
+    """A database with a WAL file, as of a running app."""
     machine.data.mkdir(parents=True)
     path = machine.data / "app.db"
     with closing(sqlite3.connect(path)) as connection:
@@ -89,7 +89,7 @@ def database(machine: Machine) -> Iterator[Path]:
 def test_doctor_reports_ok_on_a_complete_machine(machine: Machine) -> None:
     done = machine.run()
     assert done.returncode == 0, done.stdout
-    assert done.stdout.endswith("All is well.\n")
+    assert done.stdout.endswith("No problems found.\n")
     assert "none yet" in done.stdout
 
 
@@ -101,26 +101,26 @@ def test_missing_tools_are_listed_with_install_commands_for_each_system(machine:
     assert (states["Rust"]["state"], states["Node.js"]["state"]) == ("missing", "too old")
     assert states["Node.js"]["version"] == "18.20.1"
     assert set(states["Rust"]["install"]) == set(SYSTEMS)
-    said = machine.run().stdout
-    assert states["Rust"]["install"][report["machine"]["like"] or "debian"] in said
-    assert "needs your attention" in said
+    output = machine.run().stdout
+    assert states["Rust"]["install"][report["machine"]["system_family"] or "debian"] in output
+    assert "Problems found" in output
 
 
-UNSET = "echo 'rustup 1.29.0 could not choose a version of cargo to run' >&2; exit 1"
+NO_TOOLCHAIN = "echo 'rustup 1.29.0 could not choose a version of cargo to run' >&2; exit 1"
 
 
 @pytest.mark.parametrize(
-    ("script", "rustup", "state", "cure"),
+    ("script", "rustup", "state", "fix"),
     [
-        (UNSET, True, "broken", "rustup default stable"),
-        (UNSET, False, "broken", "https://rustup.rs"),
+        (NO_TOOLCHAIN, True, "broken", "rustup default stable"),
+        (NO_TOOLCHAIN, False, "broken", "https://rustup.rs"),
         ("echo cargo 1.60.0", True, "too old", "rustup update stable"),
         ("echo cargo 1.60.0", False, "too old", "https://rustup.rs"),
         (None, True, "missing", "https://rustup.rs"),
     ],
 )
 def test_install_command_matches_the_rust_problem(
-    machine: Machine, script: str | None, rustup: bool, state: str, cure: str
+    machine: Machine, script: str | None, rustup: bool, state: str, fix: str
 ) -> None:
     if rustup:
         machine.put("rustup", "echo rustup 1.29.0")
@@ -130,7 +130,7 @@ def test_install_command_matches_the_rust_problem(
         (machine.bin / "cargo").unlink()
     rust = next(tool for tool in machine.report(status=1)["tools"] if tool["name"] == "Rust")
     assert rust["state"] == state
-    assert rust["install"]["debian"].startswith(cure)
+    assert rust["install"]["debian"].startswith(fix)
     bootstrap = subprocess.run(
         [sys.executable, "-B", "-S", str(ROOT / "scripts" / "run.py"), "scripts.setup.bootstrap", "--window"],
         env={"PATH": str(machine.bin), "HOME": str(machine.home)},
@@ -139,7 +139,7 @@ def test_install_command_matches_the_rust_problem(
         check=False,
     )
     assert bootstrap.returncode == 1
-    assert cure in bootstrap.stderr
+    assert fix in bootstrap.stderr
     assert ("not on the PATH" in bootstrap.stderr) == (state == "missing")
 
 
@@ -148,7 +148,7 @@ def test_bootstrap_without_apt_lists_the_same_packages_as_doctor(machine: Machin
     webkit = next(tool for tool in tools() if tool.name == "WebKitGTK")
     code = (
         f"import sys; sys.path.insert(0, {str(ROOT)!r}); from scripts.setup import bootstrap; "
-        "bootstrap.system = lambda: 'fedora'; bootstrap.system_packages(True, False, False, False)"
+        "bootstrap.system_family = lambda: 'fedora'; bootstrap.system_packages(True, False, False, False)"
     )
     done = subprocess.run(
         [sys.executable, "-B", "-S", "-c", code],
@@ -206,7 +206,7 @@ def test_running_app_is_reported_and_left_unchanged(machine: Machine, database: 
         report = machine.report()["data"]["release"]
     assert report["held_by"] == {"holder": "the window", "pid": 4711, "since": "2026-01-02T03:04:05+00:00"}
     assert (report["database"]["integrity"], report["database"]["revision"]) == ("ok", "0003")
-    assert machine.report()["data"]["release"]["held_by"] is None, "a note without a lock means nothing"
+    assert machine.report()["data"]["release"]["held_by"] is None, "an entry without a lock is ignored"
     assert before == {path.name: path.read_bytes() for path in machine.data.iterdir() if not path.name.endswith("-shm")}
 
 
@@ -219,7 +219,7 @@ def test_health_check_creates_no_files_next_to_the_database(machine: Machine, tm
         connection.commit()
     before = (tmp_path / "data").stat().st_mtime_ns
     assert health(tmp_path / "data")["ok"]
-    assert (tmp_path / "data").stat().st_mtime_ns == before, "nothing was made there, not even for a moment"
+    assert (tmp_path / "data").stat().st_mtime_ns == before, "no file was created, not even temporarily"
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["app.db"]
 
 
@@ -246,10 +246,10 @@ def folder_for_database(folder: Path) -> None:
     (folder / "app.db").mkdir(parents=True)
 
 
-@pytest.mark.parametrize("make", [file, dangling_link, folder_for_database])
-def test_data_dir_of_the_wrong_kind_is_reported(machine: Machine, make: Callable[[Path], None]) -> None:
+@pytest.mark.parametrize("create", [file, dangling_link, folder_for_database])
+def test_data_dir_of_the_wrong_kind_is_reported(machine: Machine, create: Callable[[Path], None]) -> None:
     machine.data.parent.mkdir(parents=True)
-    make(machine.data)
+    create(machine.data)
     report = machine.report(status=1)["data"]["release"]
     assert "data_dir_unwritable" in report["problem"]
     assert report["problem"] in machine.run().stdout
@@ -270,13 +270,13 @@ def linked_key(folder: Path) -> None:
     (folder / "secret_key").symlink_to(folder.parent)
 
 
-@pytest.mark.parametrize("make", [open_to_others, open_parent, linked_key])
+@pytest.mark.parametrize("create", [open_to_others, open_parent, linked_key])
 def test_data_dir_refused_at_start_is_reported_with_the_fix_command(
-    tmp_path: Path, make: Callable[[Path], None]
+    tmp_path: Path, create: Callable[[Path], None]
 ) -> None:
     folder = tmp_path / "parent" / "data"
     folder.parent.mkdir()
-    make(folder)
+    create(folder)
     found = health(folder)
     assert not found["ok"]
     assert "data_dir_not_private" in found["problem"]
@@ -287,70 +287,70 @@ def test_empty_data_dir_writable_by_others_is_left_unchanged(tmp_path: Path) -> 
     folder = tmp_path / "data"
     folder.mkdir()
     folder.chmod(0o777)
-    assert health(folder)["ok"], "a start closes it"
+    assert health(folder)["ok"], "the next start restricts it"
     assert folder.stat().st_mode & 0o777 == 0o777
 
 
-@pytest.mark.parametrize("left", ["secret_key", "backups/app-20260101T000000000000Z-manual.db"])
-def test_missing_database_with_leftover_files_is_reported(tmp_path: Path, left: str) -> None:
-    (tmp_path / "data" / left).parent.mkdir(parents=True, mode=0o700)
-    (tmp_path / "data" / left).touch(0o600)
+@pytest.mark.parametrize("leftover", ["secret_key", "backups/app-20260101T000000000000Z-manual.db"])
+def test_missing_database_with_leftover_files_is_reported(tmp_path: Path, leftover: str) -> None:
+    (tmp_path / "data" / leftover).parent.mkdir(parents=True, mode=0o700)
+    (tmp_path / "data" / leftover).touch(0o600)
     found = health(tmp_path / "data")
     assert not found["ok"]
     assert "database_unusable" in found["problem"]
 
 
 @pytest.fixture
-def of_another() -> Iterator[Path]:
-    """A folder of another user in a world-accessible folder. The test runs as a user other than root, whom modes restrict."""
+def other_users_folder() -> Iterator[Path]:
+    """A folder of another user in a world-accessible folder. Tests use it as a user other than root."""
     with tempfile.TemporaryDirectory() as parent:
         Path(parent).chmod(0o755)
         folder = Path(parent, "data")
         folder.mkdir()
         (folder / "app.db").write_bytes(b"")
-        was = os.geteuid()
+        euid = os.geteuid()
         yield folder
-        os.seteuid(was)
+        os.seteuid(euid)
         folder.chmod(0o755)
 
 
 @pytest.mark.parametrize(
-    ("folder_mode", "database_mode", "said"),
+    ("folder_mode", "database_mode", "problem"),
     [
-        (0o555, 0o644, "can't be read and written by you"),
-        (0o000, 0o644, "can't be read and written by you"),
-        (0o777, 0o000, "app.db that can't be read"),
-        (0o777, 0o444, "app.db that can't be read"),
+        (0o555, 0o644, "is not readable and writable for you"),
+        (0o000, 0o644, "is not readable and writable for you"),
+        (0o777, 0o000, "app.db that is not readable"),
+        (0o777, 0o444, "app.db that is not readable"),
     ],
 )
-def test_data_dir_of_another_user_is_reported_as_inaccessible_not_as_damaged(
-    of_another: Path, folder_mode: int, database_mode: int, said: str
+def test_data_dir_other_users_folder_user_is_reported_as_inaccessible_not_as_damaged(
+    other_users_folder: Path, folder_mode: int, database_mode: int, problem: str
 ) -> None:
-    (of_another / "app.db").chmod(database_mode)
-    of_another.chmod(folder_mode)
+    (other_users_folder / "app.db").chmod(database_mode)
+    other_users_folder.chmod(folder_mode)
     if os.geteuid() == 0:
         os.seteuid(65534)
-    report = health(of_another)
+    report = health(other_users_folder)
     assert not report["ok"]
-    assert said in report["problem"]
+    assert problem in report["problem"]
     assert "damaged" not in report["problem"]
 
 
-def test_data_dir_in_an_inaccessible_folder_is_reported(of_another: Path) -> None:
-    of_another.chmod(0)
+def test_data_dir_in_an_inaccessible_folder_is_reported(other_users_folder: Path) -> None:
+    other_users_folder.chmod(0)
     if os.geteuid() == 0:
         os.seteuid(65534)
-    report = health(of_another / "below")
+    report = health(other_users_folder / "below")
     assert not report["ok"]
     assert "Permission denied" in report["problem"]
 
 
 @pytest.mark.parametrize("damage", ["inside", "header", "emptied"])
 def test_damaged_database_is_reported(machine: Machine, tmp_path: Path, damage: str, database: Path) -> None:
-    whole = tmp_path / "debug.db"
+    copy = tmp_path / "debug.db"
     with closing(sqlite3.connect(database)) as connection:
-        connection.execute("VACUUM INTO ?", [str(whole)])
-    content = bytearray(whole.read_bytes())
+        connection.execute("VACUUM INTO ?", [str(copy)])
+    content = bytearray(copy.read_bytes())
     start, length = {"inside": (len(content) // 2, 6_000), "header": (0, 100), "emptied": (0, 0)}[damage]
     content[start : start + length] = b"\xaa" * length
     debug = machine.data.with_name(f"{machine.data.name}.dev")
@@ -382,8 +382,8 @@ def test_doctor_report_contains_no_private_data(machine: Machine, database: Path
     for arguments in ((), ("--json",)):
         with (machine.data / "app.lock").open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            said = machine.run(*arguments).stdout
-        assert "EMAIL" in said
+            output = machine.run(*arguments).stdout
+        assert "EMAIL" in output
         for secret in (
             str(machine.home),
             "user",
@@ -392,4 +392,4 @@ def test_doctor_report_contains_no_private_data(machine: Machine, database: Path
             "ada@example.com",
             os.environ.get("USER") or "\0",
         ):
-            assert secret not in said or secret == "root", secret
+            assert secret not in output or secret == "root", secret

@@ -1,4 +1,4 @@
-"""Of a person's npm and bun configuration, registry, proxy and certificates reach npm and bun, and nothing else does."""
+"""npm and bun use only the registry, proxy and certificate settings of the user's configuration."""
 
 import subprocess
 import sys
@@ -54,34 +54,36 @@ def test_bunfig_retains_registry_settings(tmp_path: Path) -> None:
     assert bunfig({}, tmp_path) == ""
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="npm is made of a shell script")
-@pytest.mark.parametrize("left", ["nothing", "text", "not executable"])
-def test_broken_bun_is_reinstalled(left: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As npm leaves it when a person's `ignore-scripts` keeps it from putting the program in place."""
-    own = tmp_path / "tools" / "bun" / "node_modules" / "bun" / "bin" / "bun.exe"
-    if left != "nothing":
-        own.parent.mkdir(parents=True)
-        own.write_text("Error: the install script was not run\n")
-        own.chmod(0o755 if left == "text" else 0o644)
+@pytest.mark.skipif(sys.platform == "win32", reason="the fake npm is a shell script")
+@pytest.mark.parametrize("leftover", ["nothing", "text", "not executable"])
+def test_broken_bun_is_reinstalled(leftover: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The state after npm ran with `ignore-scripts`, which skips the install script."""
+    installed = tmp_path / "tools" / "bun" / "node_modules" / "bun" / "bin" / "bun.exe"
+    if leftover != "nothing":
+        installed.parent.mkdir(parents=True)
+        installed.write_text("Error: the install script was not run\n")
+        installed.chmod(0o755 if leftover == "text" else 0o644)
     npm = tmp_path / "bin" / "npm"
     npm.parent.mkdir()
     npm.write_text(
-        f"#!/bin/sh\n[ \"$1\" = install ] || exit 1\nmkdir -p '{own.parent}'\n"
-        f"printf '#!/bin/sh\\necho {bun.needed_version()}\\n' > '{own}'\nchmod 755 '{own}'\n"
+        f"#!/bin/sh\n[ \"$1\" = install ] || exit 1\nmkdir -p '{installed.parent}'\n"
+        f"printf '#!/bin/sh\\necho {bun.required_version()}\\n' > '{installed}'\nchmod 755 '{installed}'\n"
     )
     npm.chmod(0o755)
-    monkeypatch.setattr(bun, "OWN", own.parents[3])
+    monkeypatch.setattr(bun, "INSTALL_DIR", installed.parents[3])
     monkeypatch.setenv("PATH", f"{npm.parent}:/usr/bin:/bin")
-    assert bun.find_or_install() == str(own)
-    assert subprocess.run([own], capture_output=True, text=True, check=True).stdout.strip() == bun.needed_version()
+    assert bun.find_or_install() == str(installed)
+    assert (
+        subprocess.run([installed], capture_output=True, text=True, check=True).stdout.strip() == bun.required_version()
+    )
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="npm is made of a shell script")
+@pytest.mark.skipif(sys.platform == "win32", reason="the fake npm is a shell script")
 def test_npm_install_without_a_working_bun_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     npm = tmp_path / "npm"
     npm.write_text("#!/bin/sh\n")
     npm.chmod(0o755)
-    monkeypatch.setattr(bun, "OWN", tmp_path / "tools" / "bun")
+    monkeypatch.setattr(bun, "INSTALL_DIR", tmp_path / "tools" / "bun")
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    with pytest.raises(SystemExit, match="can't be run"):
+    with pytest.raises(SystemExit, match="cannot be run"):
         bun.find_or_install()
