@@ -9,7 +9,7 @@ from proof.bench.measure import Line
 from proof.bench.programs import STAGED, TREE, data_dir, frozen, running, start
 from runtime.integrity.manifest import hash_tree, write_manifest
 from runtime.inventory.sizes import archive, compressor
-from scripts.release.update_size import cost, delta
+from scripts.release.update_size import compare_trees, compressed_sizes
 
 IDLE_S = 5.0
 """Seconds for which the CPU time of an idle backend is measured."""
@@ -52,15 +52,15 @@ def _to_fetch(onedir: Path | None, level: int) -> list[Line]:
         text = source.read_text("utf-8")
         source.write_text(f"{text}\n\nCHANGED = True\n", encoding="utf-8")
         write_manifest(changed, hash_tree(changed))
-        costs = cost(TREE, changed, delta(TREE, changed), level)
-    lines = [Line("to fetch, whole", costs.whole / 1e6, "MB")]
+        sizes = compressed_sizes(TREE, changed, compare_trees(TREE, changed), level)
+    lines = [Line("to fetch, whole", sizes.full / 1e6, "MB")]
     if onedir:
         files = sorted(path for path in onedir.rglob("*") if path.is_file())
         theirs = compress(archive(onedir, files), level) / 1e6
-        lines = [Line("to fetch, whole", costs.whole / 1e6, "MB", "PyInstaller onedir", theirs, 0.8)]
-    whole, unit = costs.whole / 1e3, "kB"
-    lines.append(Line("to fetch, one source changed, as files", costs.files / 1e3, unit, "the whole", whole, 0.01))
-    lines.append(Line("to fetch, one source changed, as a patch", costs.patch / 1e3, unit, "the whole", whole, 0.01))
+        lines = [Line("to fetch, whole", sizes.full / 1e6, "MB", "PyInstaller onedir", theirs, 0.8)]
+    whole, unit = sizes.full / 1e3, "kB"
+    lines.append(Line("to fetch, one source changed, as files", sizes.files / 1e3, unit, "the whole", whole, 0.01))
+    lines.append(Line("to fetch, one source changed, as a patch", sizes.patch / 1e3, unit, "the whole", whole, 0.01))
     return lines
 
 

@@ -94,7 +94,7 @@ def test_certificate_is_imported_and_its_file_deleted(
         *("create-keychain", "set-keychain-settings", "unlock-keychain"),
         *("import", "set-key-partition-list", "list-keychains"),
     ]
-    key = machine / "notarising.p8"
+    key = machine / "notarization.p8"
     assert (machine / "variables").read_text(encoding="utf-8") == f"APPLE_API_KEY_PATH={key}\n"
     assert key.stat().st_mode & 0o777 == 0o600
     assert not (machine / "certificate.p12").exists()

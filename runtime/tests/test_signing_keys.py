@@ -24,17 +24,17 @@ def test_missing_keys_are_reported_as_disabled_features() -> None:
         MAC: ["APPLE_SIGNING_IDENTITY", "APPLE_API_KEY", "APPLE_ID"],
         WINDOWS: ["WINDOWS_SIGN_COMMAND"],
     }.items():
-        assert list(signing_keys.faults(target)) == []
+        assert list(signing_keys.config_errors(target)) == []
         assert signing_keys.bundle_settings(target) == {}
-        said = "\n".join(signing_keys.notices(target))
-        assert [variable for variable in variables if variable not in said] == []
+        messages = "\n".join(signing_keys.notices(target))
+        assert [variable for variable in variables if variable not in messages] == []
 
 
 def test_complete_keys_enable_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in signing_keys.VARIABLES:
         monkeypatch.setenv(variable, __file__ if variable.endswith("_FILE") else "tool %1")
     for target in (LINUX, MAC, WINDOWS):
-        assert list(signing_keys.faults(target)) == []
+        assert list(signing_keys.config_errors(target)) == []
         assert list(signing_keys.notices(target)) == []
 
 
@@ -47,18 +47,18 @@ def test_empty_key_counts_as_unset_and_is_not_passed_to_the_bundler(monkeypatch:
     assert given["SOMETHING_ELSE"] == ""
     assert [variable for variable in signing_keys.VARIABLES if variable in given] == ["APPLE_ID"]
     assert given.items() <= os.environ.items()
-    assert len(list(signing_keys.faults(MAC))) == 1, "APPLE_ID alone is no way to notarise"
+    assert len(list(signing_keys.config_errors(MAC))) == 1, "APPLE_ID is not sufficient for notarization"
 
 
 def test_certificate_without_a_subject_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APPLE_CERTIFICATE", "base64")
-    (said,) = signing_keys.faults(MAC)
-    assert "APPLE_SIGNING_IDENTITY" in said
+    (error,) = signing_keys.config_errors(MAC)
+    assert "APPLE_SIGNING_IDENTITY" in error
 
 
 def test_windows_command_preserves_backslashes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WINDOWS_SIGN_COMMAND", r'"C:\Program Files\sign tool.exe" sign /fd sha256 /n "A & B" %1')
-    assert list(signing_keys.faults(WINDOWS)) == []
+    assert list(signing_keys.config_errors(WINDOWS)) == []
     assert signing_keys.bundle_settings(WINDOWS) == {
         "windows": {
             "signCommand": {
@@ -73,34 +73,34 @@ def test_windows_command_preserves_backslashes(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("command", ["signtool", "signtool sign", "%1", "signtool --file=%1", 'signtool "%1'])
 def test_windows_command_without_file_placeholder_is_refused(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     monkeypatch.setenv("WINDOWS_SIGN_COMMAND", command)
-    (said,) = signing_keys.faults(WINDOWS)
-    assert "%1" in said
+    (error,) = signing_keys.config_errors(WINDOWS)
+    assert "%1" in error
 
 
 def test_certificate_file_needs_a_password_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for owner, target in (("APPLE", MAC), ("WINDOWS", WINDOWS)):
         monkeypatch.setenv(f"{owner}_CERTIFICATE_FILE", __file__)
-        (said,) = signing_keys.faults(target)
-        assert f"{owner}_CERTIFICATE_PASSWORD_FILE" in said
+        (error,) = signing_keys.config_errors(target)
+        assert f"{owner}_CERTIFICATE_PASSWORD_FILE" in error
         monkeypatch.setenv(f"{owner}_CERTIFICATE_PASSWORD_FILE", str(tmp_path / "none"))
-        (said,) = signing_keys.faults(target)
-        assert "is not a file" in said
+        (error,) = signing_keys.config_errors(target)
+        assert "is not a file" in error
         monkeypatch.setenv(f"{owner}_CERTIFICATE_PASSWORD_FILE", __file__)
-        assert list(signing_keys.faults(target)) == []
+        assert list(signing_keys.config_errors(target)) == []
 
 
 def test_keychain_identity_without_codesign_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
     monkeypatch.setenv("APPLE_SIGNING_IDENTITY", "Developer ID Application: Someone (TEAM)")
-    (said,) = signing_keys.faults(MAC)
-    assert "APPLE_CERTIFICATE_FILE" in said
+    (error,) = signing_keys.config_errors(MAC)
+    assert "APPLE_CERTIFICATE_FILE" in error
     monkeypatch.setenv("APPLE_SIGNING_IDENTITY", signing_keys.AD_HOC)
-    assert list(signing_keys.faults(MAC)) == []
+    assert list(signing_keys.config_errors(MAC)) == []
 
 
 def test_team_id_alone_does_not_require_notarization_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APPLE_TEAM_ID", "TEAM")
-    assert list(signing_keys.faults(MAC)) == []
+    assert list(signing_keys.config_errors(MAC)) == []
 
 
 def test_osslsigncode_signs_with_a_certificate_file(monkeypatch: pytest.MonkeyPatch) -> None:

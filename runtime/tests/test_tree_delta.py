@@ -1,4 +1,4 @@
-"""What a change of the tree costs to fetch, on trees small enough to know the answer."""
+"""Download sizes of updates between small trees."""
 
 import random
 import shutil
@@ -9,7 +9,7 @@ import pytest
 
 from runtime.errors import TreeDamagedError
 from runtime.integrity.manifest import NAME, STAMP_NAME, hash_tree, write_manifest
-from scripts.release.update_size import Delta, cost, delta, main
+from scripts.release.update_size import Delta, compare_trees, compressed_sizes, main
 
 NOISE = random.Random(1).randbytes(400_000)  # noqa: S311
 """Does not compress."""
@@ -32,23 +32,23 @@ def old(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def new(tmp_path: Path) -> Path:
-    """A line changed, a file gone, another there, and one byte of the interpreter different."""
+    """A changed line, a removed file, an added file, and a changed byte of the interpreter."""
     changed = {"app_src/app/main.py": b"answer = 42\n", "python/bin/python3": b"x" + NOISE[1:], "added.py": b"123"}
     return tree(tmp_path / "new", changed)
 
 
 def test_manifests_determine_changed_files(old: Path, new: Path) -> None:
     changed = ["app_src/app/main.py", NAME, "python/bin/python3", STAMP_NAME]
-    assert delta(old, new) == Delta(sorted(changed), ["added.py"], ["site-packages/gone.py"])
-    assert delta(old, old) == Delta([], [], [])
+    assert compare_trees(old, new) == Delta(sorted(changed), ["added.py"], ["site-packages/gone.py"])
+    assert compare_trees(old, old) == Delta([], [], [])
 
 
 def test_binary_patch_reduces_the_update_of_a_large_file(old: Path, new: Path, tmp_path: Path) -> None:
-    costs = cost(old, new, delta(old, new), 19)
-    assert costs.patch < 5_000 < len(NOISE) < costs.files <= costs.whole
+    sizes = compressed_sizes(old, new, compare_trees(old, new), 19)
+    assert sizes.patch < 5_000 < len(NOISE) < sizes.files <= sizes.full
     small = tree(tmp_path / "small", OLD | {"app_src/app/main.py": b"answer = 42\n"})
-    costs = cost(old, small, delta(old, small), 19)
-    assert costs.files < 2_000 < len(NOISE) < costs.whole
+    sizes = compressed_sizes(old, small, compare_trees(old, small), 19)
+    assert sizes.files < 2_000 < len(NOISE) < sizes.full
 
 
 def test_update_size_counts_files_and_bytes(
@@ -66,7 +66,7 @@ def test_missing_tree_and_missing_zstd_are_reported(
     old: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(TreeDamagedError, match=r"no manifest\.sha256"):
-        delta(old, tmp_path / "nowhere")
+        compare_trees(old, tmp_path / "nowhere")
     monkeypatch.setattr(shutil, "which", lambda _: None)
     monkeypatch.setattr(sys, "argv", ["update_size", str(old), str(old)])
     assert main() == 1

@@ -24,11 +24,11 @@ SAMPLE_TEXT = "0" * 32
 
 
 class MigrationRefusedError(Exception):
-    """No usable migration was written. The message says why and what to do next."""
+    """No usable migration was written. The message states the reason and what to do next."""
 
 
-def write(name: str, package: Path) -> Path:
-    """Write the next file in alembic/versions/ of `package`, the folder that holds app/. Raises MigrationRefusedError."""
+def write_migration(name: str, package: Path) -> Path:
+    """Write the next migration of `package`, the folder that contains app/. Raises MigrationRefusedError."""
     versions = package / "app" / "alembic" / "versions"
     numbers = [int(found[1]) for path in versions.glob("*.py") if (found := re.match(r"(\d+)_", path.name))]
     with _database() as engine:
@@ -45,7 +45,7 @@ def write(name: str, package: Path) -> Path:
                     process_revision_directives=_refuse_empty,
                 )
             except CommandError as error:
-                raise MigrationRefusedError(f"Alembic refused: {error}") from error
+                raise MigrationRefusedError(f"Alembic failed: {error}") from error
     vars(schema).pop("head_revision", None)  # cached before the file existed
     return Path(script.path)
 
@@ -55,7 +55,7 @@ def _refuse_empty(_context: object, _revision: object, directives: list[Any]) ->
         raise MigrationRefusedError("The migrations already create what the models declare. Change app/models/ first.")
 
 
-def check() -> None:
+def check_migration() -> None:
     """Run the newest migration up, down and up on a database with a row in each table. Raises MigrationRefusedError."""
     with _database() as engine:
         try:
@@ -73,7 +73,7 @@ def check() -> None:
             schema.upgrade(engine)
         except Exception as error:
             raise MigrationRefusedError(
-                f"The migration fails on a database with rows: {error}\nA new column that may not be null needs a "
+                f"The migration fails on a database with rows: {error}\nA new column with a NOT NULL constraint needs a "
                 "server_default. Edit the file, then run: make test-backend ARGS='-k migrate'"
             ) from error
         if missing := missing_operations(engine):
@@ -91,22 +91,22 @@ def missing_operations(engine: sa.Engine) -> str:
 
 def _revision_before_head() -> str | None:
     before = ScriptDirectory.from_config(schema.alembic_config()).get_revision("head").down_revision
-    assert before is None or isinstance(before, str), "this project merges no branches"
+    assert before is None or isinstance(before, str), "migrations with several parents are not supported"
     return before
 
 
 def _add_sample_rows(connection: sa.Connection) -> None:
-    """Insert one row into each table. Tables whose constraints reject the sample stay empty."""
+    """Insert one row into each table. Tables whose constraints reject it stay empty."""
     tables = sa.MetaData()
     tables.reflect(connection)
     for table in tables.sorted_tables:
         if table.name != "alembic_version":
-            values = {column.name: _sample(column.type) for column in table.columns if not column.nullable}
+            values = {column.name: _sample_value(column.type) for column in table.columns if not column.nullable}
             with suppress(sa.exc.SQLAlchemyError), connection.begin_nested():
                 connection.execute(table.insert().values(values))
 
 
-def _sample(kind: sa.types.TypeEngine[Any]) -> object:
+def _sample_value(kind: sa.types.TypeEngine[Any]) -> object:
     match kind:
         case sa.Integer() | sa.Numeric() | sa.Boolean():
             return 0

@@ -1,6 +1,6 @@
 """Write the TypeScript client, then frontend/openapi.json, from the backend: `make generate-client`. Run on the bundled interpreter.
 
-An interrupted run leaves the old document, which then differs from the backend's and is noticed.
+An interrupted run leaves the old document, which then differs from the backend's, so the change is detected.
 """
 
 import subprocess
@@ -15,7 +15,7 @@ def main() -> int:
         api_changes.regenerate_client()
     except subprocess.CalledProcessError as error:
         print(
-            f"{error.stderr}\nerror: the client was not generated. frontend/openapi.json is as it was.", file=sys.stderr
+            f"{error.stderr}\nerror: the client was not generated. frontend/openapi.json is unchanged.", file=sys.stderr
         )
         return 1
     return 0

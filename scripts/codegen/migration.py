@@ -13,32 +13,34 @@ from scripts.run import add_to_path
 
 
 def main() -> int:
-    """0 if a migration was written and works; 1 if not, with the reason on stderr."""
+    """Returns 0 if the migration was written and works, else 1 with the reason on stderr."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--name", default=os.environ.get("MIGRATION_NAME", ""), help="what changes, such as: add due date"
+        "--name", default=os.environ.get("MIGRATION_NAME", ""), help="description, such as: add due date"
     )
-    parser.add_argument("--package", type=Path, default=ROOT / "python-backend", help="the folder that holds app/")
+    parser.add_argument("--package", type=Path, default=ROOT / "python-backend", help="folder that contains app/")
     arguments = parser.parse_args()
     if not arguments.name.strip():
-        parser.error('name what changes: make migration NAME="add due date"')
+        parser.error('the name is missing: make migration NAME="add due date"')
     add_to_path(arguments.package.resolve())
     with tempfile.TemporaryDirectory() as empty:
-        # Ignore this machine's settings, such as another database or a broken config.json.
+        # Ignore the settings of this machine, such as another database or an invalid config.json.
         os.environ["DATA_DIR"] = empty
         os.environ.pop("DATABASE_URL", None)
         logging.disable()  # the error is printed
-        from scripts.codegen.autogenerate import MigrationRefusedError, check, write
+        from scripts.codegen.autogenerate import MigrationRefusedError, check_migration, write_migration
 
         try:
-            path = write(arguments.name.strip(), arguments.package.resolve())
+            path = write_migration(arguments.name.strip(), arguments.package.resolve())
             _format(path)
-            print(f"Wrote {path}. Read it: renamed columns appear as one dropped and one added.")
-            check()
+            print(f"Wrote {path}. Review it: a renamed column appears as a dropped and an added column.")
+            check_migration()
         except MigrationRefusedError as error:
             print(f"error: {error}", file=sys.stderr)
             return 1
-    print("It runs up, down and up again on a database with rows. The app runs it at its next start, after a backup.")
+    print(
+        "Upgrade, downgrade and upgrade passed on a database with rows. The app migrates at its next start, after a backup."
+    )
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Write the backend's OpenAPI document to frontend/openapi.json, or to the path given. Run by the bundled interpreter: `make generate-client`."""
+"""Write the backend's OpenAPI document to frontend/openapi.json or another path: `make generate-client`. Run on the bundled interpreter."""
 
 import json
 import os
@@ -13,7 +13,7 @@ DOCUMENT = ROOT / "frontend" / "openapi.json"
 
 
 def openapi_text() -> str:
-    """The document as it is committed: sorted, indented, ending in a newline, independent of this machine's settings."""
+    """The text of frontend/openapi.json: sorted, indented, ending in a newline, independent of this machine's settings."""
     with tempfile.TemporaryDirectory() as empty:
         os.environ.clear()
         os.environ["DATA_DIR"] = empty

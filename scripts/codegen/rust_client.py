@@ -1,8 +1,8 @@
 """Generate the Rust client of the backend, src-tauri/backend-client, from frontend/openapi.json: `make generate-client`.
 
-Only what the shell calls (TAGS) is in it, so a new route of the UI's leaves it as it is. When that part did change, Java and
-Maven are needed, which nothing else in this project asks for: Maven fetches openapi-generator, once. What was generated from
-what is written to sources.sha256, which a test reads, so that drift is noticed on machines without Java too.
+It contains only the routes that the shell calls (TAGS). If they have changed, Java and Maven are required: Maven downloads
+openapi-generator once. sources.sha256 has the digests of the input and of the generated files. A test compares them, so that
+an outdated client is detected without Java.
 """
 
 import hashlib
@@ -20,9 +20,9 @@ from scripts.project import ROOT
 DOCUMENT = ROOT / "frontend" / "openapi.json"
 
 TAGS = {"utils"}
-"""The routes the shell calls, by their tag. Add one here to call more from Rust, then `make generate-client`."""
+"""Tags of the routes that the shell calls. To call others, add their tag and run `make generate-client`."""
 CLIENT = ROOT / "src-tauri" / "backend-client"
-SOURCES = CLIENT / "sources.sha256"
+DIGESTS_FILE = CLIENT / "sources.sha256"
 JARS = ROOT / "build" / "tools" / "openapi-generator"
 
 VERSION = "7.25.0"
@@ -36,75 +36,75 @@ OPTIONS = [
 ]
 
 
-def called() -> str:
-    """The operations that the shell calls, with their schemas and a fixed title, so that renaming the app changes nothing."""
-    whole = json.loads(DOCUMENT.read_text("utf-8"))
+def used_document() -> str:
+    """The part of the document that the shell uses, with a fixed title: a rename of the app does not change it."""
+    document = json.loads(DOCUMENT.read_text("utf-8"))
     paths = {
-        path: retained
-        for path, operations in whole["paths"].items()
-        if (retained := {method: what for method, what in operations.items() if TAGS & set(what["tags"])})
+        path: used
+        for path, operations in document["paths"].items()
+        if (used := {method: operation for method, operation in operations.items() if TAGS & set(operation["tags"])})
     }
     schemas: dict[str, object] = {}
-    wanted = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(paths)))
-    while missing := wanted - schemas.keys():
+    referenced = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(paths)))
+    while missing := referenced - schemas.keys():
         for name in missing:
-            schemas[name] = whole["components"]["schemas"][name]
-            wanted |= set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(schemas[name])))
-    components = {**whole["components"], "schemas": schemas}
-    info = {**whole["info"], "title": "Backend", "description": "What the desktop shell calls."}
-    part = {**whole, "info": info, "paths": paths, "components": components}
+            schemas[name] = document["components"]["schemas"][name]
+            referenced |= set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(schemas[name])))
+    components = {**document["components"], "schemas": schemas}
+    info = {**document["info"], "title": "Backend", "description": "What the desktop shell calls."}
+    part = {**document, "info": info, "paths": paths, "components": components}
     return json.dumps(part, indent=2, sort_keys=True) + "\n"
 
 
-def sources() -> str:
-    """Expected text of `sources.sha256`: digests of the used part of the document and of every generated file."""
-    document = hashlib.sha256(called().encode()).hexdigest()
-    return f"{document}  the part of frontend/openapi.json that is called\n" + "".join(
+def digests() -> str:
+    """Expected content of sources.sha256: digests of the used part of the document and of each generated file."""
+    document_digest = hashlib.sha256(used_document().encode()).hexdigest()
+    return f"{document_digest}  the part of frontend/openapi.json that is called\n" + "".join(
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(ROOT).as_posix()}\n"
         for path in sorted((CLIENT / "src").rglob("*.rs"))
     )
 
 
 def run(*command: str) -> None:
-    """Run a tool quietly. Exits with its output when it fails."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{done.stdout}\n{command[0]} ended with {done.returncode}. The Rust client is as it was.")
+    """Run a tool without showing its output. Exits with the output if it fails."""
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if result.returncode:
+        sys.exit(f"{result.stdout}\n{command[0]} exited with {result.returncode}. The Rust client is unchanged.")
 
 
-def generator() -> Path:
-    """Path of the pinned openapi-generator. Exits with a message when it can't be downloaded or has the wrong digest."""
+def generator_jar() -> Path:
+    """Path of the pinned openapi-generator. Exits with a message if it cannot be downloaded or has the wrong digest."""
     missing = [tool for tool in ("java", "mvn", "rustfmt") if not shutil.which(tool)]
     if missing:
         sys.exit(
-            f"The Rust client needs {' and '.join(missing)}. Debian, Ubuntu: apt install default-jre-headless maven; "
-            "rustfmt: rustup component add rustfmt. The TypeScript client is written."
+            f"The Rust client requires {' and '.join(missing)}. Debian, Ubuntu: apt install default-jre-headless maven; "
+            "rustfmt: rustup component add rustfmt. The TypeScript client was written."
         )
     jar = JARS / f"openapi-generator-cli-{VERSION}.jar"
     if not jar.exists():
-        print(f"Fetching openapi-generator {VERSION}", flush=True)
+        print(f"Downloading openapi-generator {VERSION}", flush=True)
         artifact = f"-Dartifact=org.openapitools:openapi-generator-cli:{VERSION}:jar"
         run("mvn", "-q", "-B", COPY_GOAL, artifact, f"-DoutputDirectory={JARS}")
-    found = hashlib.sha256(jar.read_bytes()).hexdigest()
-    if found != JAR_SHA256:
-        sys.exit(f"{jar} has the sha256 {found}, not the pinned {JAR_SHA256}. Delete it and try again.")
+    digest = hashlib.sha256(jar.read_bytes()).hexdigest()
+    if digest != JAR_SHA256:
+        sys.exit(f"{jar} has the sha256 {digest}, not the pinned {JAR_SHA256}. Delete it and try again.")
     return jar
 
 
 def main() -> None:
-    if SOURCES.is_file() and SOURCES.read_text("utf-8") == sources():
-        print("The Rust client is up to date: nothing the shell calls has changed")
+    if DIGESTS_FILE.is_file() and DIGESTS_FILE.read_text("utf-8") == digests():
+        print("The Rust client is up to date")
         return
-    jar = generator()
+    jar = generator_jar()
     with tempfile.TemporaryDirectory(dir=CLIENT) as scratch:
-        document = Path(scratch) / "called.json"
-        document.write_text(called(), "utf-8")
+        document = Path(scratch) / "openapi.json"
+        document.write_text(used_document(), "utf-8")
         run("java", "-jar", str(jar), "generate", "-g", "rust", "-i", str(document), "-o", scratch, *OPTIONS)
         written = Path(scratch) / "src"
         run("rustfmt", "--edition", "2021", str(written / "lib.rs"))
         shutil.rmtree(CLIENT / "src", ignore_errors=True)
         written.rename(CLIENT / "src")
-    SOURCES.write_text(sources(), "utf-8")
+    DIGESTS_FILE.write_text(digests(), "utf-8")
     print(f"Wrote the Rust client to {CLIENT.relative_to(ROOT)}")
 
 

@@ -1,7 +1,7 @@
-"""Check dependencies for known vulnerabilities: `make audit`, or selected audits: `python3 -m scripts.dependencies.audit python rust frontend`.
+"""Report known vulnerabilities of the dependencies: `make audit`, or some audits: `python3 -m scripts.dependencies.audit python rust frontend`.
 
-It asks PyPI, RustSec and the npm registry, so it needs the network; a source that does not answer fails the audit.
-Ignored advisories and the reasons are listed in src-tauri/deny.toml and in IGNORED_ADVISORIES here.
+Queries PyPI, RustSec and the npm registry. If one is unreachable, the audit fails. Ignored advisories and the reasons are
+listed in src-tauri/deny.toml and IGNORED_ADVISORIES.
 """
 
 import subprocess
@@ -24,7 +24,7 @@ PIP_AUDIT = [
     "-I",
     "-m",
     "pip_audit",
-    "--strict",  # a package that was not found is an error
+    "--strict",  # a missing package is an error
     "--require-hashes",
     "--disable-pip",
     "--progress-spinner=off",
@@ -49,31 +49,31 @@ AUDITS: dict[str, tuple[list[str], Path]] = {
 
 def install_pip_audit() -> None:
     """Install pip-audit into a separate environment when its lock has changed. Exits on failure."""
-    stamp, wanted = TOOLS / "requirements-audit.lock", TOOLS_LOCK.read_bytes()
-    if stamp.is_file() and stamp.read_bytes() == wanted and venv_python(TOOLS).is_file():
+    stamp, lock = TOOLS / "requirements-audit.lock", TOOLS_LOCK.read_bytes()
+    if stamp.is_file() and stamp.read_bytes() == lock and venv_python(TOOLS).is_file():
         return
     venv.create(TOOLS, clear=True, with_pip=True)
     install = ["-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "--requirement", str(TOOLS_LOCK)]
     python = venv_python(TOOLS)
     if subprocess.run([python, *install], env=pip_env(python), check=False).returncode:
-        sys.exit("pip-audit could not be installed. Fix what pip reports above, then run the same again.")
-    stamp.write_bytes(wanted)
+        sys.exit("pip-audit could not be installed. Fix the error above, then repeat the command.")
+    stamp.write_bytes(lock)
 
 
 def main() -> int:
-    """Run all audits, or those whose name contains a word of the command line. A failure does not stop the others."""
+    """Run all audits, or those whose names contain a word of the command line. A failure does not stop the others."""
     words = sys.argv[1:]
-    chosen = {name: audit for name, audit in AUDITS.items() if not words or any(word in name for word in words)}
-    if not chosen:
-        sys.exit(f"No audit is named {' or '.join(words)}. There are: {'; '.join(AUDITS)}.")
-    if any(name.startswith("python") for name in chosen):
+    selected = {name: audit for name, audit in AUDITS.items() if not words or any(word in name for word in words)}
+    if not selected:
+        sys.exit(f"No audit's name contains {' or '.join(words)}. The audits: {'; '.join(AUDITS)}.")
+    if any(name.startswith("python") for name in selected):
         install_pip_audit()
     failed = {}
-    for name, (command, folder) in chosen.items():
+    for name, (command, folder) in selected.items():
         print(f"\n=== {name}", flush=True)
         failed[name] = subprocess.run(command, cwd=folder, check=False).returncode != 0
     print()
-    for name in chosen:
+    for name in selected:
         print(f"{'FAILED' if failed[name] else 'ok':>7}  {name}")
     return int(any(failed.values()))
 

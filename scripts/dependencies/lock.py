@@ -1,4 +1,4 @@
-"""Compile the lock files from their inputs: `make lock`. Run by the bundled interpreter."""
+"""Compile the lock files from requirements*.in: `make lock`. Run on the bundled interpreter."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from runtime.project import Project
 from scripts.project import ROOT, RUN
 
 TOOL = [sys.executable, "-I", "-B", "-X", "utf8", RUN, "scripts.setup.with_dev_tools", "-m", "piptools"]
-# No index or find-links lines: a lock file contains no sources.
+# A lock file contains no index or find-links lines.
 OPTIONS = [
     "--generate-hashes",
     "--strip-extras",
@@ -25,7 +25,7 @@ OPTIONS = [
 
 
 def main() -> int:
-    """Compile all lock files; the shipped one first, because it constrains the others. Passes arguments such as --upgrade on."""
+    """Compile all lock files, the shipped one first, because it constrains the others. Arguments such as --upgrade go to pip-tools."""
     for name in ("requirements", "requirements-server", "requirements-dev", "requirements-audit"):
         print(f"{name}.in -> {name}.lock", flush=True)
         command = [*TOOL, "compile", *OPTIONS, *sys.argv[1:], "-o", f"{name}.lock", f"{name}.in"]

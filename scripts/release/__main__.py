@@ -11,8 +11,8 @@ from scripts.project import ROOT
 INSTALLERS = (".deb", ".rpm", ".AppImage", ".dmg", ".exe", ".app.tar.gz", ".sig")
 """File name suffixes of published installers."""
 
-NAMELESS = ".app.tar.gz"
-"""The updater's archive for macOS, whose name has no architecture: two archives would collide."""
+MACOS_ARCHIVE = ".app.tar.gz"
+"""The updater's archive for macOS. The bundler does not include the architecture in its name."""
 
 
 def check(project: Project, tag: str) -> int:
@@ -21,7 +21,7 @@ def check(project: Project, tag: str) -> int:
     if tag == f"v{version}":
         return 0
     print(
-        f"error: the tag is {tag}, but frontend/package.json says {version}. Set the version there, commit, and tag that "
+        f"error: the tag is {tag}, but the version in frontend/package.json is {version}. Correct the version and commit, or tag the "
         f"commit v{version}.",
         file=sys.stderr,
     )
@@ -29,18 +29,18 @@ def check(project: Project, tag: str) -> int:
 
 
 def collect(project: Project, target: str) -> int:
-    """Copy installers and reports to build/release, with spaces in names replaced because uploads change them."""
-    bundles, into = project.root / "src-tauri" / "target" / "release" / "bundle", project.build_dir / "release"
+    """Copy installers and reports to build/release. Spaces in names are replaced, because uploads change them."""
+    bundles, destination = project.root / "src-tauri" / "target" / "release" / "bundle", project.build_dir / "release"
     installers = sorted(path for path in bundles.glob("*/*") if path.is_file() and path.name.endswith(INSTALLERS))
     if not installers:
         print(f"error: {bundles} contains no installer. Run `make build` first.", file=sys.stderr)
         return 1
-    shutil.rmtree(into, ignore_errors=True)
-    into.mkdir(parents=True)
+    shutil.rmtree(destination, ignore_errors=True)
+    destination.mkdir(parents=True)
     for path in [*installers, project.report("sbom", target), project.report("licenses", target)]:
-        name = path.name.replace(NAMELESS, f"_{target}{NAMELESS}").replace(" ", "-")
-        shutil.copy2(path, into / name)
-        print(into / name)
+        name = path.name.replace(MACOS_ARCHIVE, f"_{target}{MACOS_ARCHIVE}").replace(" ", "-")
+        shutil.copy2(path, destination / name)
+        print(destination / name)
     return 0
 
 

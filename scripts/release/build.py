@@ -1,7 +1,8 @@
 """Build the installers of this system around the staged runtime: `make build`.
 
-A runtime from the Go module is refused, since it is not the pinned release. ARGS=--allow-go-module builds anyway, and
-labels the installer's version. With the variables of update_keys.py set, the app can update itself. Other arguments go to the Tauri bundler, such as `--bundles deb`.
+A runtime from the Go module is refused, because it is not the pinned release. ARGS=--allow-go-module accepts it and
+labels the installer's version. With the variables of update_keys.py the app can update itself. Other arguments, such as
+`--bundles deb`, go to the Tauri bundler.
 """
 
 import os
@@ -24,11 +25,14 @@ from scripts.setup import cargo
 
 
 def prepare(project: Project, *, allow_go_module: bool, updates: dict[str, Any] | None = None) -> Path:
-    """Check the tree and write the overlay next to it. Raises NotShippableError for a tree from the Go module that is not allowed."""
+    """Verify the tree and write the overlay of tauri.conf.json. Raises NotShippableError for a tree from the Go module unless allowed."""
     tree = project.tree(host_target())
     stamp = verify(tree, shippable=not allow_go_module)
     for heading, advice in write_reports(project, tree).items():
-        print(f"Note: license report and bill of materials lack {heading} (first run: {advice}).", file=sys.stderr)
+        print(
+            f"Note: license report and bill of materials lack {heading}. To add them, first run: {advice}.",
+            file=sys.stderr,
+        )
     return write_bundle_config(project, overlay(project, tree, stamp, updates))
 
 
@@ -40,7 +44,7 @@ def main() -> int:
     try:
         updates = updater_config(os.environ)
         print(f"Updates: {'on' if updates else 'off, no keys are set (docs/updates.md)'}", flush=True)
-        # Sign before the overlay is written: signing changes the tree, and the bundled tree must verify.
+        # Sign first: signing changes the tree, which is verified when the overlay is written.
         verify(project.tree(host_target()), shippable=not allow_go_module)
         if status := subprocess.run([sys.executable, RUN, "scripts.release.sign"], cwd=ROOT, check=False).returncode:
             return status
@@ -49,19 +53,19 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except RuntimeStagingError as error:
-        advice = " Or, for use on this machine only: make build ARGS=--allow-go-module." if not allow_go_module else ""
+        advice = " For use on this machine only: make build ARGS=--allow-go-module." if not allow_go_module else ""
         print(f"error: {error}{advice}", file=sys.stderr)
         return 1
     if problem := cargo.conflicting_target(cargo.SHELL, os.environ):
         print(f"error: {problem}", file=sys.stderr)
         return 1
     page = [sys.executable, RUN, "scripts.setup.bun", "run", "build", "--outDir", str(ROOT / RELEASE_PAGE)]
-    made = subprocess.run([*page, "--emptyOutDir"], env=os.environ | {"RELEASE_BUILD": "1"}, check=False)
-    if made.returncode:
-        return made.returncode
-    called, installed = project.name_and_version()[0], installed_name(project, host_target())
-    if installed != called:
-        print(f"Note: dpkg and rpm accept only ASCII, so {called} is installed as {installed}.", file=sys.stderr)
+    result = subprocess.run([*page, "--emptyOutDir"], env=os.environ | {"RELEASE_BUILD": "1"}, check=False)
+    if result.returncode:
+        return result.returncode
+    name, installed = project.name_and_version()[0], installed_name(project, host_target())
+    if installed != name:
+        print(f"Note: dpkg and rpm accept only ASCII, so {name} is installed as {installed}.", file=sys.stderr)
     for notice in signing_keys.notices(host_target()):
         print(f"Note: {notice}", file=sys.stderr)
     tauri = ROOT / "frontend" / "node_modules" / ".bin" / "tauri"

@@ -1,6 +1,6 @@
 """Build the UI into frontend/dist when one of its sources has changed: `make frontend/dist/index.html`.
 
-Sources are compared by their bytes: make can't name files with blanks or dollar signs, such as a route's `$id.tsx`.
+The sources are compared by a digest, because make does not support file names with spaces or dollar signs, such as `$id.tsx`.
 """
 
 import subprocess
@@ -39,7 +39,7 @@ def main() -> int:
     if status := subprocess.run([sys.executable, RUN, "scripts.setup.bun", "run", "build"], check=False).returncode:
         return status
     STAMP.parent.mkdir(exist_ok=True)
-    write_atomically(STAMP, digest())  # after the build, which writes the route tree
+    write_atomically(STAMP, digest())  # after the build, which generates the route tree
     return 0
 
 

@@ -11,7 +11,7 @@ from scripts.app_names import linux_name, read_names
 from scripts.release import linux_packages, signing_keys
 
 RELEASE_PAGE = Path("frontend", "dist-release")
-"""Builds the UI without the features of debug builds. `make run` uses the other build command."""
+"""Folder of the UI built for releases, without the features of debug builds."""
 
 
 def installed_name(project: Project, target: str) -> str:
@@ -21,17 +21,17 @@ def installed_name(project: Project, target: str) -> str:
 
 
 def overlay(project: Project, tree: Path, stamp: Stamp, updates: dict[str, Any] | None) -> dict[str, Any]:
-    """The overlay for one staged tree; `updates` comes from update_keys.py."""
-    called, _ = project.name_and_version()
+    """The overlay for a staged tree. `updates` is the result of update_keys.updater_config."""
+    product, _ = project.name_and_version()
     name = installed_name(project, tree.name)
-    added = bundle_settings(project, tree, stamp)
-    settings: dict[str, Any] = dict(updates or {}) | added
-    settings["bundle"] = (updates or {}).get("bundle", {}) | added["bundle"]
+    runtime_settings = bundle_settings(project, tree, stamp)
+    settings: dict[str, Any] = dict(updates or {}) | runtime_settings
+    settings["bundle"] = (updates or {}).get("bundle", {}) | runtime_settings["bundle"]
     if "linux" in tree.name:
         settings["bundle"]["linux"] = linux_packages.bundle_settings(project, tree.name, name)
     page = os.path.relpath(project.root / RELEASE_PAGE, project.root / "src-tauri")
     settings["build"] = settings.get("build", {}) | {"frontendDist": page}
-    if name != called:
+    if name != product:
         settings["productName"] = name
     settings["bundle"] |= signing_keys.bundle_settings(tree.name)
     return settings

@@ -61,9 +61,9 @@ def bundle_settings(project: Project, target: str, name: str) -> dict[str, Any]:
 
 def _newest_symbol_version() -> str | None:
     """The newest symbol version of the C library that the compiler links, such as 2.36; None without glibc."""
-    asked = subprocess.run(["cc", "-print-file-name=libc.so.6"], capture_output=True, text=True, check=True)
-    library = Path(asked.stdout.strip())
-    if not library.is_absolute():  # the compiler found none
+    result = subprocess.run(["cc", "-print-file-name=libc.so.6"], capture_output=True, text=True, check=True)
+    library = Path(result.stdout.strip())
+    if not library.is_absolute():  # the compiler does not find it
         return None
     found = re.findall(rb"\0GLIBC_(\d+)\.(\d+)(?=\0)", library.read_bytes())
     return "{}.{}".format(*max((int(major), int(minor)) for major, minor in found))

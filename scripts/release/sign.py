@@ -1,12 +1,12 @@
-"""Sign the native files of the staged runtime, inside out: `make build` runs it before the bundler. Without keys it signs nothing and prints a note.
+"""Sign the native files of the staged runtime, libraries first: `make build` runs it before the bundler. Without keys it prints a note.
 
 macOS: a certificate in a file (APPLE_CERTIFICATE_FILE) for rcodesign, on any system; or APPLE_SIGNING_IDENTITY for macOS' codesign.
 Windows: a certificate in a file (WINDOWS_CERTIFICATE_FILE) for osslsigncode, on any system; or WINDOWS_SIGN_COMMAND, a command line in
 which %1 is the file. Files with a publisher's signature, such as Microsoft's C runtime, are not signed again.
-ELF files are not signed. The tree must not change after signing: the backend runs with -B, and its bytecode is staged.
+ELF files are not signed. After signing the tree must not change: the backend runs with -B, and its bytecode is staged.
 
 python3 -m scripts.release.sign [--target TRIPLE] [--list] [--no-timestamp]
-python3 -m scripts.release.sign --file FILE     sign one Windows program in place, as the bundler asks
+python3 -m scripts.release.sign --file FILE     sign one Windows program in place; the bundler runs this
 """
 
 import argparse
@@ -30,17 +30,17 @@ from scripts.release.signing_keys import (
     MACOS_IDENTITY,
     WINDOWS_CERTIFICATE_FILE,
     WINDOWS_COMMAND,
-    faults,
+    config_errors,
 )
 
 
 @dataclass(frozen=True)
-class Signed:
-    """The result of signing: names relative to the tree, in order."""
+class SigningResult:
+    """Names of files relative to the tree, in the order of signing."""
 
     signed: list[str]
     retained: list[str]
-    """Files that carry their publisher's signature."""
+    """Files with a publisher's signature."""
 
 
 def retains_publisher_signature(native: Native, path: Path) -> bool:
@@ -48,10 +48,10 @@ def retains_publisher_signature(native: Native, path: Path) -> bool:
     return native.kind is Kind.PE and is_intact(path.read_bytes())
 
 
-def sign(tree: Path, *, timestamp: bool = True) -> Signed:
-    """Sign every file that there are keys for, check the signatures, and update manifest and stamp.
+def sign(tree: Path, *, timestamp: bool = True) -> SigningResult:
+    """Sign each file for which keys are set, check the signatures, and update manifest and stamp.
 
-    Raises StepFailedError, ToolMissingError, SigningError. The tree then no longer matches its manifest.
+    Raises StepFailedError, ToolMissingError, SigningError; the tree then does not match its manifest.
     """
     signable = [native for native in natives(tree) if can_sign(native)]
     retained = [native for native in signable if retains_publisher_signature(native, tree / native.name)]
@@ -61,16 +61,16 @@ def sign(tree: Path, *, timestamp: bool = True) -> Signed:
     if signed:
         check_signatures(tree, signed)
         restamp(tree, {native.name for native in signed})
-    return Signed([native.name for native in signed], [native.name for native in retained])
+    return SigningResult([native.name for native in signed], [native.name for native in retained])
 
 
-def sign_one(path: Path) -> str:
-    """Sign one PE file outside a tree, and return what was done. Raises StepFailedError, ToolMissingError, SigningError."""
+def sign_single_file(path: Path) -> str:
+    """Sign one PE file outside a tree. Returns a message. Raises StepFailedError, ToolMissingError, SigningError."""
     if not path.is_file() or kind_of(path) is not Kind.PE:
-        raise SigningError(f"{path} is not a Windows program. Name an .exe, .dll or .pyd file.")
+        raise SigningError(f"{path} is not a Windows program. Pass an .exe, .dll or .pyd file.")
     native = Native(path.name, Kind.PE, program=True)
-    if wrong := list(faults("windows")):
-        raise SigningError(" ".join(wrong))
+    if errors := list(config_errors("windows")):
+        raise SigningError(" ".join(errors))
     if not can_sign(native):
         raise SigningError(f"No keys are set: set {WINDOWS_CERTIFICATE_FILE} or {WINDOWS_COMMAND}.")
     if retains_publisher_signature(native, path):
@@ -81,13 +81,13 @@ def sign_one(path: Path) -> str:
 
 
 def sign_tree(tree: Path, target: str, *, timestamp: bool) -> int:
-    """Sign a staged tree once, and print what was done. Returns the exit status."""
+    """Sign a staged tree unless it is signed, and print the result. Returns the exit status."""
     signable = [native for native in natives(tree) if native.kind is not Kind.ELF]
     if not signable:
-        print(f"{tree}: it has no file that is signed on this system.")
+        print(f"{tree}: no files to sign on this system.")
         return 0
-    if wrong := list(faults(target)):
-        print("\n".join(f"error: {fault}" for fault in wrong), file=sys.stderr)
+    if errors := list(config_errors(target)):
+        print("\n".join(f"error: {error}" for error in errors), file=sys.stderr)
         return 1
     if verify(tree).signed:
         print(f"{tree}: already signed.")
@@ -98,8 +98,8 @@ def sign_tree(tree: Path, target: str, *, timestamp: bool) -> int:
         print(f"{tree}: {len(done.signed)} files signed.{retained}")
     else:
         print(
-            f"{tree}: not signed, {len(signable)} files could be. Signing is off: set {MACOS_IDENTITY} or {MACOS_CERTIFICATE_FILE} (macOS), "
-            f"{WINDOWS_COMMAND} or {WINDOWS_CERTIFICATE_FILE} (Windows) to turn it on."
+            f"{tree}: {len(signable)} files not signed, because no keys are set. Set {MACOS_IDENTITY} or {MACOS_CERTIFICATE_FILE} (macOS), "
+            f"{WINDOWS_COMMAND} or {WINDOWS_CERTIFICATE_FILE} (Windows) to sign."
         )
     return 0
 
@@ -107,16 +107,16 @@ def sign_tree(tree: Path, target: str, *, timestamp: bool) -> int:
 def main(arguments: list[str] | None = None, project: Project | None = None) -> int:
     parser = argparse.ArgumentParser(description="Sign the native files of the staged runtime.")
     parser.add_argument("--target", choices=TARGETS, default=host_target())
-    parser.add_argument("--list", action="store_true", help="only print what would be signed, in order")
+    parser.add_argument("--list", action="store_true", help="print the files in the order of signing, without signing")
     parser.add_argument(
-        "--no-timestamp", action="store_true", help="ask no timestamp server, for a self-signed certificate"
+        "--no-timestamp", action="store_true", help="use no timestamp server, for a self-signed certificate"
     )
-    parser.add_argument("--file", type=Path, help="sign this Windows program in place of the tree")
+    parser.add_argument("--file", type=Path, help="sign this Windows program instead of the tree")
     options = parser.parse_args(arguments)
     tree = (project or Project.at(ROOT)).tree(options.target)
     try:
         if options.file:
-            print(sign_one(options.file))
+            print(sign_single_file(options.file))
             return 0
         if options.list:
             listed = (native for native in natives(tree) if native.kind is not Kind.ELF)

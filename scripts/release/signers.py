@@ -15,13 +15,13 @@ from scripts.release.signing_keys import (
     MACOS_TEAM,
     WINDOWS_FILE,
     WINDOWS_SIGNED_FILE,
-    key,
+    read_variable,
     windows_command,
 )
 from scripts.setup import cargo_tool
 
 ENTITLEMENTS = ROOT / "src-tauri" / "entitlements.plist"
-"""Entitlements of the interpreter (docs/packaging.md)."""
+"""Entitlements of the interpreter (docs/signing.md)."""
 
 CRATE = "apple-codesign"
 """The crate of rcodesign, which signs Mach-O files on any system."""
@@ -31,34 +31,39 @@ _ADVICE = "Check the certificate and its password, then run `python3 -m runtime 
 
 def rcodesign() -> str | None:
     """Path of rcodesign: installed by cargo_tool.py, or on the PATH."""
-    own = cargo_tool.program_path(CRATE)
-    return str(own) if own.is_file() else shutil.which("rcodesign")
+    installed = cargo_tool.program_path(CRATE)
+    return str(installed) if installed.is_file() else shutil.which("rcodesign")
 
 
 def can_sign(native: Native) -> bool:
-    """Whether there are keys for this file's format."""
+    """Whether keys for this file format are set."""
     if native.kind is Kind.MACH_O:
-        return bool(key(MACOS_CERTIFICATE_FILE) or key(MACOS_IDENTITY))
+        return bool(read_variable(MACOS_CERTIFICATE_FILE) or read_variable(MACOS_IDENTITY))
     return native.kind is Kind.PE and windows_command() is not None
 
 
 def sign_file(native: Native, path: Path, *, timestamp: bool = True) -> None:
     """Sign one file in place. Raises StepFailedError, ToolMissingError."""
-    what = f"sign {native.name}"
+    step = f"sign {native.name}"
     if native.kind is Kind.MACH_O:
-        run(_mach_o_command(native, path, timestamp=timestamp), what=what, advice=_ADVICE)
+        run(_mach_o_command(native, path, timestamp=timestamp), what=step, advice=_ADVICE)
     else:
-        _sign_pe(path, windows_command(timestamp=timestamp) or [], what)
+        _sign_pe(path, windows_command(timestamp=timestamp) or [], step)
 
 
 def _mach_o_command(native: Native, path: Path, *, timestamp: bool) -> list[str]:
-    certificate, identity = key(MACOS_CERTIFICATE_FILE), key(MACOS_IDENTITY) or AD_HOC
+    certificate, identity = read_variable(MACOS_CERTIFICATE_FILE), read_variable(MACOS_IDENTITY) or AD_HOC
     if certificate:
         command = [rcodesign() or "rcodesign", "sign", "--p12-file", certificate]
-        command += ["--p12-password-file", key(MACOS_PASSWORD_FILE) or "", "--code-signature-flags", "runtime"]
+        command += [
+            "--p12-password-file",
+            read_variable(MACOS_PASSWORD_FILE) or "",
+            "--code-signature-flags",
+            "runtime",
+        ]
         if native.program:
             command += ["--entitlements-xml-file", str(ENTITLEMENTS)]
-        if team := key(MACOS_TEAM):
+        if team := read_variable(MACOS_TEAM):
             command += ["--team-name", team]
         if not timestamp:
             command += ["--timestamp-url", "none"]
@@ -75,14 +80,14 @@ def _mach_o_command(native: Native, path: Path, *, timestamp: bool) -> list[str]
     return [*command, str(path)]
 
 
-def _sign_pe(path: Path, command: list[str], what: str) -> None:
+def _sign_pe(path: Path, command: list[str], step: str) -> None:
     if WINDOWS_SIGNED_FILE not in command:
-        run([str(path) if word == WINDOWS_FILE else word for word in command], what=what, advice=_ADVICE)
+        run([str(path) if word == WINDOWS_FILE else word for word in command], what=step, advice=_ADVICE)
         return
     with tempfile.TemporaryDirectory(prefix=".signing-", dir=path.parent) as folder:
         signed = Path(folder) / path.name
-        places = {WINDOWS_FILE: str(path), WINDOWS_SIGNED_FILE: str(signed)}
-        run([places.get(word, word) for word in command], what=what, advice=_ADVICE)
+        values = {WINDOWS_FILE: str(path), WINDOWS_SIGNED_FILE: str(signed)}
+        run([values.get(word, word) for word in command], what=step, advice=_ADVICE)
         if signed.is_file():
             shutil.copymode(path, signed)
             signed.replace(path)

@@ -1,4 +1,4 @@
-"""Signing keys from environment variables: names, incomplete sets, and what is off without keys.
+"""Signing keys from environment variables: their names, incomplete sets, and features that are off without them.
 
 An empty variable counts as unset, because workflows pass missing secrets as empty strings.
 """
@@ -15,35 +15,35 @@ from scripts.project import RUN
 
 MACOS_IDENTITY = "APPLE_SIGNING_IDENTITY"
 AD_HOC = "-"
-"""The identity of an ad-hoc signature: no certificate, no Team ID, no timestamp; for this machine alone."""
+"""The identity of an ad-hoc signature, without certificate, Team ID and timestamp, for this machine only."""
 
 MACOS_CERTIFICATE = "APPLE_CERTIFICATE"
 MACOS_CERTIFICATE_FILE = "APPLE_CERTIFICATE_FILE"
 MACOS_PASSWORD_FILE = "APPLE_CERTIFICATE_PASSWORD_FILE"
-"""A .p12 for rcodesign, and the file with its password: a command line would show it to other users."""
+"""A .p12 file for rcodesign, and a file with its password: other users could read it on a command line."""
 
 MACOS_TEAM = "APPLE_TEAM_ID"
-"""Required for notarization with an Apple ID; for rcodesign also the Team ID of a certificate that is not Apple's."""
+"""Required for notarization with an Apple ID. For rcodesign, the Team ID of a certificate that Apple did not issue."""
 
 WINDOWS_COMMAND = "WINDOWS_SIGN_COMMAND"
 WINDOWS_CERTIFICATE_FILE = "WINDOWS_CERTIFICATE_FILE"
 WINDOWS_PASSWORD_FILE = "WINDOWS_CERTIFICATE_PASSWORD_FILE"
 WINDOWS_FILE, WINDOWS_SIGNED_FILE = "%1", "%2"
-"""The words of the command that stand for the file and, with a program that can't sign in place, for the signed file."""
+"""Placeholders in the command: the file and, for a program that cannot sign in place, the signed file."""
 
 WINDOWS_TIMESTAMP_URL = "http://timestamp.digicert.com"
-"""Of osslsigncode: a signature without a timestamp ends with its certificate. RFC 3161 servers sign what they send, so http is usual."""
+"""For osslsigncode: a signature without a timestamp expires with its certificate. http, because RFC 3161 responses are signed."""
 
-NOTARISING = (
+NOTARIZATION = (
     ("APPLE_API_KEY", "APPLE_API_ISSUER", "APPLE_API_KEY_PATH"),
     ("APPLE_ID", "APPLE_PASSWORD", MACOS_TEAM),
 )
-"""Either set will do. The bundler reads them."""
+"""Alternative sets of variables, which the bundler reads."""
 
-LINUX = {"rpm": "TAURI_SIGNING_RPM_KEY", "AppImage": "SIGN"}
-"""What switches signing on, a bundle each. The bundler reads them."""
+LINUX_SIGNING = {"rpm": "TAURI_SIGNING_RPM_KEY", "AppImage": "SIGN"}
+"""The variable that enables signing, by bundle. The bundler reads them."""
 
-_OTHERS = (
+_OTHER_VARIABLES = (
     "APPLE_CERTIFICATE_PASSWORD",
     "APPIMAGETOOL_SIGN_PASSPHRASE",
     "SIGN_KEY",
@@ -59,108 +59,115 @@ VARIABLES = (
     WINDOWS_COMMAND,
     WINDOWS_CERTIFICATE_FILE,
     WINDOWS_PASSWORD_FILE,
-    *NOTARISING[0],
-    *NOTARISING[1],
-    *LINUX.values(),
-    *_OTHERS,
+    *NOTARIZATION[0],
+    *NOTARIZATION[1],
+    *LINUX_SIGNING.values(),
+    *_OTHER_VARIABLES,
 )
 
 
-def key(variable: str) -> str | None:
-    """What a variable holds; None if it is not set or empty."""
-    return os.environ.get(variable) or None
+def read_variable(name: str) -> str | None:
+    """Value of an environment variable; None if it is unset or empty."""
+    return os.environ.get(name) or None
 
 
 def environment() -> dict[str, str]:
-    """This process's environment without empty keys, which the bundler would try to use."""
+    """The environment of this process without empty keys, which the bundler would use."""
     return {name: value for name, value in os.environ.items() if value or name not in VARIABLES}
 
 
 def windows_command(*, timestamp: bool = True) -> list[str] | None:
-    """The words of WINDOWS_SIGN_COMMAND, else osslsigncode's with WINDOWS_CERTIFICATE_FILE; None if neither is set.
+    """WINDOWS_SIGN_COMMAND as an argument list, or osslsigncode with WINDOWS_CERTIFICATE_FILE; None if neither is set.
 
-    Quotes group words, and backslashes are just that. Raises ValueError for an open quote.
+    Quotes group words; a backslash is not an escape character. Raises ValueError for an unclosed quote.
     """
-    if template := key(WINDOWS_COMMAND):
+    if template := read_variable(WINDOWS_COMMAND):
         lexer = shlex.shlex(template, posix=True)
         lexer.whitespace_split, lexer.escape, lexer.commenters = True, "", ""
         return list(lexer)
-    if certificate := key(WINDOWS_CERTIFICATE_FILE):
-        command = ["osslsigncode", "sign", "-pkcs12", certificate, "-readpass", key(WINDOWS_PASSWORD_FILE) or ""]
+    if certificate := read_variable(WINDOWS_CERTIFICATE_FILE):
+        command = [
+            "osslsigncode",
+            "sign",
+            "-pkcs12",
+            certificate,
+            "-readpass",
+            read_variable(WINDOWS_PASSWORD_FILE) or "",
+        ]
         command += ["-h", "sha256", *(["-ts", WINDOWS_TIMESTAMP_URL] if timestamp else [])]
         return [*command, "-in", WINDOWS_FILE, "-out", WINDOWS_SIGNED_FILE]
     return None
 
 
 def bundle_settings(target: str) -> dict[str, Any]:
-    """What the keys add to `bundle` of the bundler's configuration; Apple's it reads from the environment."""
+    """Additions to `bundle` of the bundler's configuration. It reads Apple's keys from the environment."""
     if "windows" in target and (command := windows_command()):
-        if WINDOWS_SIGNED_FILE in command:  # the bundler's commands sign in place
+        if WINDOWS_SIGNED_FILE in command:  # the bundler requires a command that signs in place
             command = [sys.executable, RUN, "scripts.release.sign", "--file", WINDOWS_FILE]
         return {"windows": {"signCommand": {"cmd": command[0], "args": command[1:]}}}
     return {}
 
 
-def faults(target: str) -> Iterator[str]:
-    """Keys that are half set, a sentence each: better heard of before the build than after it."""
+def config_errors(target: str) -> Iterator[str]:
+    """A message for each incomplete set of keys, to stop before the build."""
     if "apple" in target:
-        yield from _certificate_file_faults(MACOS_CERTIFICATE_FILE, MACOS_PASSWORD_FILE)
-        yield from _apple_faults()
+        yield from _certificate_file_errors(MACOS_CERTIFICATE_FILE, MACOS_PASSWORD_FILE)
+        yield from _apple_errors()
     if "windows" in target:
-        yield from _certificate_file_faults(WINDOWS_CERTIFICATE_FILE, WINDOWS_PASSWORD_FILE)
-        yield from _windows_faults()
+        yield from _certificate_file_errors(WINDOWS_CERTIFICATE_FILE, WINDOWS_PASSWORD_FILE)
+        yield from _windows_errors()
 
 
-def _certificate_file_faults(certificate: str, password: str) -> Iterator[str]:
-    if bool(key(certificate)) != bool(key(password)):
-        yield f"Of {certificate} and {password}, set both or neither: a certificate's file, and a file with its password."
+def _certificate_file_errors(certificate: str, password: str) -> Iterator[str]:
+    if bool(read_variable(certificate)) != bool(read_variable(password)):
+        yield f"Set both {certificate} and {password}, or neither: a certificate file, and a file with its password."
         return
     for variable in (certificate, password):
-        if (name := key(variable)) and not Path(name).is_file():
-            yield f"{variable} names {name}, which is not a file."
+        if (path := read_variable(variable)) and not Path(path).is_file():
+            yield f"{variable} is {path}, which is not a file."
 
 
-def _apple_faults() -> Iterator[str]:
-    identity, certificate_file = key(MACOS_IDENTITY), key(MACOS_CERTIFICATE_FILE)
-    if key(MACOS_CERTIFICATE) and not identity and not certificate_file:
+def _apple_errors() -> Iterator[str]:
+    identity, certificate_file = read_variable(MACOS_IDENTITY), read_variable(MACOS_CERTIFICATE_FILE)
+    if read_variable(MACOS_CERTIFICATE) and not identity and not certificate_file:
         yield (
-            f"{MACOS_CERTIFICATE} is set, but not {MACOS_IDENTITY}: the app would be signed, the interpreter in it not. "
-            f"Import the certificate into a keychain and name it in {MACOS_IDENTITY}."
+            f"{MACOS_CERTIFICATE} is set, but not {MACOS_IDENTITY}: only the app would be signed, not its interpreter. "
+            f"Import the certificate into a keychain and set {MACOS_IDENTITY} to its name."
         )
     if identity and identity != AD_HOC and not certificate_file and shutil.which("codesign") is None:
         yield (
-            f"{MACOS_IDENTITY} names a certificate in a keychain, which only macOS' codesign can use. "
-            f"Here, set {MACOS_CERTIFICATE_FILE} and {MACOS_PASSWORD_FILE}."
+            f"{MACOS_IDENTITY} names a certificate in a keychain, which requires codesign on macOS. "
+            f"On this system, set {MACOS_CERTIFICATE_FILE} and {MACOS_PASSWORD_FILE}."
         )
-    for group in NOTARISING:
-        missing = [name for name in group if not key(name)]
-        if missing and any(key(name) for name in group if name != MACOS_TEAM):
-            yield f"For notarising, these are missing: {', '.join(missing)}. Set them, or none of {', '.join(group)}."
+    for group in NOTARIZATION:
+        missing = [name for name in group if not read_variable(name)]
+        if missing and any(read_variable(name) for name in group if name != MACOS_TEAM):
+            yield f"Notarization also requires {', '.join(missing)}. Set them, or none of {', '.join(group)}."
 
 
-def _windows_faults() -> Iterator[str]:
+def _windows_errors() -> Iterator[str]:
     try:
         command = windows_command()
     except ValueError:
         command = []
     if command is not None and (len(command) < 2 or WINDOWS_FILE not in command[1:]):
         yield (
-            f"{WINDOWS_COMMAND} must be a program and its arguments, with {WINDOWS_FILE} as one of them, where the file's name belongs, "
-            f"and {WINDOWS_SIGNED_FILE} where the signed file's does if the program does not sign in place."
+            f"{WINDOWS_COMMAND} must be a program with arguments, one of them {WINDOWS_FILE} for the file. "
+            f"If the program does not sign in place, add {WINDOWS_SIGNED_FILE} for the signed file."
         )
 
 
 def notices(target: str) -> Iterator[str]:
-    """What is off, a sentence each. sign.py reports on the runtime's files."""
+    """A message for each feature that is off. sign.py reports about the runtime's files."""
     if "apple" in target:
-        if not key(MACOS_IDENTITY):
+        if not read_variable(MACOS_IDENTITY):
             yield f"The app will not be signed: {MACOS_IDENTITY} is not set."
-        if not any(all(map(key, group)) for group in NOTARISING):
-            yield f"The app will not be notarised: set {', '.join(NOTARISING[0])}, or {', '.join(NOTARISING[1])}."
+        if not any(all(map(read_variable, group)) for group in NOTARIZATION):
+            yield f"The app will not be notarized: set {', '.join(NOTARIZATION[0])}, or {', '.join(NOTARIZATION[1])}."
     elif "windows" in target:
-        if not key(WINDOWS_COMMAND) and not key(WINDOWS_CERTIFICATE_FILE):
-            yield f"App and installer will not be signed: {WINDOWS_COMMAND} is not set, nor is {WINDOWS_CERTIFICATE_FILE}."
+        if not read_variable(WINDOWS_COMMAND) and not read_variable(WINDOWS_CERTIFICATE_FILE):
+            yield f"App and installer will not be signed: neither {WINDOWS_COMMAND} nor {WINDOWS_CERTIFICATE_FILE} is set."
     else:
-        for bundle, variable in LINUX.items():
-            if not key(variable):
+        for bundle, variable in LINUX_SIGNING.items():
+            if not read_variable(variable):
                 yield f"The {bundle} will not be signed: {variable} is not set."

@@ -1,4 +1,4 @@
-"""Update keys from the environment: public key, endpoint and private key. Updates require all three."""
+"""Keys of self-updates from the environment: public key, endpoint and private key. Updates require all three."""
 
 import base64
 import binascii
@@ -8,55 +8,53 @@ from typing import Any
 from urllib.parse import urlsplit
 
 PUBKEY = "UPDATER_PUBKEY"
-"""The public key that `tauri signer generate` made: the file's content, or its path."""
+"""The public key of `tauri signer generate`: content or path of the file."""
 
 ENDPOINT = "UPDATER_ENDPOINT"
-"""Where the installed app asks for the newest version: an https address, with the updater's {{variables}} if wanted."""
+"""https address of the update manifest. May contain the updater's {{variables}}."""
 
 PRIVATE_KEY = "TAURI_SIGNING_PRIVATE_KEY"
-"""Read by the bundler itself, which signs with it. Here it only has to be there."""
+"""The bundler signs with it. Here it must only be set."""
 
 
 class UpdateKeysError(Exception):
-    """Updates are half configured. The message says what is missing or wrong."""
+    """The configuration of updates is incomplete or invalid."""
 
 
 def updater_config(environment: Mapping[str, str]) -> dict[str, Any] | None:
-    """What the bundler's configuration gets for updates, or None for a build without. Raises UpdateKeysError."""
+    """Additions to the bundler's configuration; None for a build without updates. Raises UpdateKeysError."""
     missing = [name for name in (PUBKEY, ENDPOINT, PRIVATE_KEY) if not environment.get(name)]
     if len(missing) == 3:
         return None
     if missing:
         raise UpdateKeysError(
-            f"updates are half configured: {' and '.join(missing)} not set. Set all of {PUBKEY}, {ENDPOINT} and "
+            f"the configuration of updates is incomplete: {' and '.join(missing)} not set. Set all of {PUBKEY}, {ENDPOINT} and "
             f"{PRIVATE_KEY} (docs/updates.md), or none of them for a build without updates."
         )
     address = urlsplit(environment[ENDPOINT])
     if address.scheme != "https" or not address.hostname:
-        raise UpdateKeysError(
-            f"{ENDPOINT} is {environment[ENDPOINT]!r}, which is no https address. Nothing else is safe."
-        )
+        raise UpdateKeysError(f"{ENDPOINT} is {environment[ENDPOINT]!r}, which is not an https address.")
     updater = {
         "pubkey": _public_key(environment[PUBKEY]),
         "endpoints": [environment[ENDPOINT]],
-        # Otherwise an untrusted_server of the endpoint could offer an old release under a new number.
+        # Otherwise an attacker with the server could offer an old release with a new version number.
         "requireSignedVersion": True,
     }
     return {"bundle": {"createUpdaterArtifacts": True}, "plugins": {"updater": updater}}
 
 
-def _public_key(given: str) -> str:
-    """The key itself, as the updater takes it: one line of base64 around minisign's two lines."""
+def _public_key(value: str) -> str:
+    """The key in the updater's format: minisign's two lines, encoded as one line of base64."""
     try:
-        path = Path(given)
-        key = (path.read_text(encoding="utf-8") if path.is_file() else given).strip()
+        path = Path(value)
+        key = (path.read_text(encoding="utf-8") if path.is_file() else value).strip()
         comment, _, minisign = base64.b64decode(key, validate=True).decode().strip().partition("\n")
         raw = base64.b64decode(minisign, validate=True)
     except (OSError, ValueError, binascii.Error):
         comment, raw = "", b""
-    # Two bytes name the algorithm, eight the key, the rest is Ed25519's.
+    # 2 bytes for the algorithm, 8 for the key id, 32 for the Ed25519 key.
     if not (comment.startswith("untrusted comment:") and raw[:2] == b"Ed" and len(raw) == 42):
         raise UpdateKeysError(
-            f"{PUBKEY} holds no public key of the updater. Give the .pub file that `tauri signer generate` wrote, or its path."
+            f"{PUBKEY} is not a public key of the updater. Set it to content or path of the .pub file of `tauri signer generate`."
         )
     return key

@@ -1,7 +1,7 @@
-"""Report the download size of a change of the staged tree: `python3 -m scripts.release.update_size OLD NEW`, two trees as `python3 -m runtime stage` makes them.
+"""Report the download size of an update between two staged trees: `python3 -m scripts.release.update_size OLD NEW`.
 
-Each number is of zstd (--level, default 19): the changed files alone in one frame, and a patch from the old tree's tarball
-to the new one's. Needs the zstd program.
+Sizes are compressed with zstd (--level, default 19): the changed files as one frame, and a patch from the old tree's tarball
+to the new one's. Requires the zstd program.
 """
 
 import argparse
@@ -27,7 +27,7 @@ class Delta:
     removed: list[str]
 
 
-def delta(old: Path, new: Path) -> Delta:
+def compare_trees(old: Path, new: Path) -> Delta:
     """Compare two trees by their manifests. Raises TreeDamagedError if a manifest is missing."""
     before, after = read_manifest(old), read_manifest(new)
     changed = {name for name in before.keys() & after.keys() if before[name] != after[name]}
@@ -37,10 +37,10 @@ def delta(old: Path, new: Path) -> Delta:
 
 
 @dataclass(frozen=True)
-class Cost:
+class CompressedSizes:
     """Compressed sizes in bytes."""
 
-    whole: int
+    full: int
     """The new tree as one zstd frame: the size of a full update."""
     files: int
     """Changed and added files as one zstd frame."""
@@ -48,27 +48,27 @@ class Cost:
     """Patch from the old tree's tarball to the new one's."""
 
 
-def cost(old: Path, new: Path, found: Delta, level: int) -> Cost:
-    """Compress three ways. Raises StepFailedError without a zstd program, or when that fails."""
+def compressed_sizes(old: Path, new: Path, found: Delta, level: int) -> CompressedSizes:
+    """Compress with zstd. Raises StepFailedError if zstd is missing or fails."""
     with tempfile.TemporaryDirectory(prefix="tree-delta-") as folder:
         tarballs = {name: Path(folder) / f"{name}.tar" for name in ("old", "new", "files")}
-        tarballs["old"].write_bytes(archive(old, _everything(old)))
-        tarballs["new"].write_bytes(archive(new, _everything(new)))
+        tarballs["old"].write_bytes(archive(old, _all_files(old)))
+        tarballs["new"].write_bytes(archive(new, _all_files(new)))
         tarballs["files"].write_bytes(archive(new, [new / name for name in sorted(found.changed + found.added)]))
-        return Cost(
-            whole=_zstd(tarballs["new"], level),
+        return CompressedSizes(
+            full=_zstd(tarballs["new"], level),
             files=_zstd(tarballs["files"], level),
             patch=_zstd(tarballs["new"], level, f"--patch-from={tarballs['old']}", "--long=31"),
         )
 
 
-def _everything(tree: Path) -> list[Path]:
+def _all_files(tree: Path) -> list[Path]:
     return [tree / name for name in sorted([*read_manifest(tree), NAME, STAMP_NAME])]
 
 
 def _zstd(path: Path, level: int, *options: str) -> int:
     if not shutil.which("zstd"):
-        raise StepFailedError("there is no zstd program here. Install zstd, then try again.")
+        raise StepFailedError("zstd is not installed. Install it, then try again.")
     command = ["zstd", "-q", "-c", "-T0", f"-{level}", *options, str(path)]
     done = subprocess.run(command, capture_output=True, check=False)
     if done.returncode:
@@ -76,7 +76,7 @@ def _zstd(path: Path, level: int, *options: str) -> int:
     return len(done.stdout)
 
 
-def report(old: Path, new: Path, found: Delta, costs: Cost) -> list[str]:
+def report(old: Path, new: Path, found: Delta, sizes: CompressedSizes) -> list[str]:
     """The report as text lines."""
 
     def files(label: str, tree: Path, names: list[str]) -> str:
@@ -86,25 +86,25 @@ def report(old: Path, new: Path, found: Delta, costs: Cost) -> list[str]:
         files("changed", new, found.changed),
         files("added", new, found.added),
         files("removed", old, found.removed),
-        f"{costs.files:>12,} bytes  changed and added files, one frame",
-        f"{costs.patch:>12,} bytes  patch between the two tarballs",
-        f"{costs.whole:>12,} bytes  the whole new tree, one frame",
+        f"{sizes.files:>12,} bytes  changed and added files, one frame",
+        f"{sizes.patch:>12,} bytes  patch between the two tarballs",
+        f"{sizes.full:>12,} bytes  full new tree, one frame",
     ]
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="What a change of the staged tree costs to fetch.")
+    parser = argparse.ArgumentParser(description="Report the download size of an update between two staged trees.")
     parser.add_argument("old", type=Path)
     parser.add_argument("new", type=Path)
     parser.add_argument("--level", type=int, default=19, choices=range(1, 20), metavar="1-19")
     options = parser.parse_args()
     try:
-        found = delta(options.old, options.new)
-        costs = cost(options.old, options.new, found, options.level)
+        found = compare_trees(options.old, options.new)
+        sizes = compressed_sizes(options.old, options.new, found, options.level)
     except RuntimeStagingError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    print("\n".join(report(options.old, options.new, found, costs)))
+    print("\n".join(report(options.old, options.new, found, sizes)))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The clients are what their generators make of frontend/openapi.json, which the backend's tests hold to the routes."""
+"""The committed clients equal the generators' output for frontend/openapi.json."""
 
 import filecmp
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 from harness.app import ROOT
 from scripts.codegen import rust_client
 
-ADVICE = "run `make generate-client` and commit what it writes"
+ADVICE = "run `make generate-client` and commit the result"
 
 
 def test_typescript_client_equals_the_generator_output(host_python: str, tmp_path: Path) -> None:
@@ -22,12 +22,12 @@ def test_typescript_client_equals_the_generator_output(host_python: str, tmp_pat
         str(tmp_path / "client"),
     ]
     subprocess.run(command, cwd=frontend, check=True, capture_output=True)
-    made, committed = tmp_path / "client", frontend / "src" / "client"
-    names = {path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()}
+    generated, committed = tmp_path / "client", frontend / "src" / "client"
+    names = {path.relative_to(generated).as_posix() for path in generated.rglob("*") if path.is_file()}
     assert names == {path.relative_to(committed).as_posix() for path in committed.rglob("*") if path.is_file()}, ADVICE
-    _, differ, unreadable = filecmp.cmpfiles(made, committed, names, shallow=False)
+    _, differ, unreadable = filecmp.cmpfiles(generated, committed, names, shallow=False)
     assert (differ, unreadable) == ([], []), ADVICE
 
 
 def test_rust_client_equals_the_generator_output() -> None:
-    assert rust_client.SOURCES.read_text("utf-8") == rust_client.sources(), ADVICE
+    assert rust_client.DIGESTS_FILE.read_text("utf-8") == rust_client.digests(), ADVICE

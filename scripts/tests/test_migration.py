@@ -20,7 +20,7 @@ def package(tmp_path: Path) -> Path:
 
 
 def add_field(package: Path, line: str) -> None:
-    """Give the table of users one more column."""
+    """Add a column to the user table."""
     models = package / "app" / "models" / "user.py"
     table = "class User(UserBase, table=True):\n"
     text = models.read_text("utf-8")
