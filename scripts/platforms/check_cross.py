@@ -6,7 +6,7 @@ Clippy runs with the project's lints on the library, the program, the examples a
 compilers, resource compilers and SDKs of the other systems are replaced by `stub_tool`. Rust's standard library for a target
 is installed with rustup when it is missing.
 
-Exit status: 0 no warning, 1 a warning or an error, 2 a prerequisite is missing (one line says which).
+Exit status: 0 no warning, 1 a warning or an error, 2 a prerequisite is missing (printed in one line).
 """
 
 import argparse
@@ -25,28 +25,28 @@ SHELL = ROOT / "src-tauri"
 STUB_TOOL = Path(__file__).with_name("stub_tool")
 BUILD = ROOT / "build" / "cross"
 TARGETS = ("x86_64-pc-windows-gnu", "aarch64-apple-darwin", "x86_64-apple-darwin")
-REPLACED = (
+STUB_NAMES = (
     "x86_64-w64-mingw32-gcc",
     "x86_64-w64-mingw32-g++",
     "x86_64-w64-mingw32-ar",
     "x86_64-w64-mingw32-windres",
     "xcrun",
 )
-"""Programs that build scripts find on the PATH by these names."""
+"""Names of programs that build scripts run."""
 
 
-def stub_tools(folder: Path) -> Path:
-    """Fill `folder` with stand-ins for the other systems' tools, and return it."""
+def create_stub_tools(folder: Path) -> Path:
+    """Write stubs of the other systems' tools to `folder`, and return it."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for name in REPLACED:
+    for name in STUB_NAMES:
         shutil.copy(STUB_TOOL, folder / name)
         (folder / name).chmod(0o755)
     return folder
 
 
 def environment(target: str, tools: Path) -> dict[str, str]:
-    """Environment for cargo, with the stub tools and a separate target directory, which preserves other builds."""
+    """Environment for cargo, with the stub tools and a separate target directory, so that other builds stay cached."""
     name = target.replace("-", "_")
     stubs = {} if "windows" in target else {f"{tool}_{name}": str(STUB_TOOL) for tool in ("CC", "CXX", "AR")}
     return {
@@ -59,14 +59,14 @@ def environment(target: str, tools: Path) -> dict[str, str]:
 
 
 def check(target: str, tools: Path) -> bool:
-    """Whether clippy finds nothing for `target`."""
+    """Whether clippy reports no problem for `target`."""
     print(f"=== clippy for {target}", flush=True)
     began = time.monotonic()
     command = ["cargo", "clippy", "--workspace", "--locked", "--all-targets", "--target", target]
     command += ["--features", "custom-protocol,hot-reload", "--", "-D", "warnings"]
-    clean = subprocess.run(command, cwd=SHELL, env=environment(target, tools), check=False).returncode == 0
-    print(f"--- {target}: {'ok' if clean else 'failed'} in {time.monotonic() - began:.0f} s", flush=True)
-    return clean
+    passed = subprocess.run(command, cwd=SHELL, env=environment(target, tools), check=False).returncode == 0
+    print(f"--- {target}: {'ok' if passed else 'failed'} in {time.monotonic() - began:.0f} s", flush=True)
+    return passed
 
 
 def main() -> int:
@@ -83,7 +83,7 @@ def main() -> int:
     except PrerequisiteMissingError as error:
         print(f"check-cross: {error}", file=sys.stderr)
         return 2
-    tools = stub_tools(BUILD / "stub-tools")
+    tools = create_stub_tools(BUILD / "stub-tools")
     results = [check(target, tools) for target in targets]
     return 0 if all(results) else 1
 

@@ -1,15 +1,15 @@
-"""A path without blanks or quotes for tools that cannot read others: apt, and Windows' resource compiler."""
+"""Mounts a folder at a path without spaces and quotes, for tools that do not support others: apt, Windows' resource compiler."""
 
 from pathlib import Path
 
-PLAIN = "/mnt"
+MOUNT_POINT = "/mnt"
 
 
-def plain_mount_command(folder: Path, start_in: str = ".") -> list[str]:
-    """Command prefix that bind-mounts `folder` at PLAIN and runs the command in its subfolder `start_in`. Requires root.
+def bind_mount_command(folder: Path, subfolder: str = ".") -> list[str]:
+    """Command prefix that bind-mounts `folder` at MOUNT_POINT and runs the command in `subfolder` of it. Requires root.
 
     The mount is visible only to the command.
     """
-    script = f'mount --bind "$1" {PLAIN}; cd {PLAIN}; cd "$2"; shift 2; exec "$@"'
+    script = f'mount --bind "$1" {MOUNT_POINT}; cd {MOUNT_POINT}; cd "$2"; shift 2; exec "$@"'
     namespace = ["unshare", "--mount", "--propagation", "private"]
-    return [*namespace, "sh", "-euc", script, "sh", str(folder), start_in]
+    return [*namespace, "sh", "-euc", script, "sh", str(folder), subfolder]

@@ -9,21 +9,21 @@ SHELL = Path(__file__).resolve().parents[2] / "src-tauri"
 
 
 class PrerequisiteMissingError(Exception):
-    """A prerequisite is missing; the message is one line."""
+    """A prerequisite is missing. The message is one line."""
 
 
 def has_standard_library(target: str) -> bool:
     """Whether the Rust toolchain has the target's standard library. Raises PrerequisiteMissingError without Rust."""
     if shutil.which("rustc") is None or shutil.which("cargo-clippy") is None:
         raise PrerequisiteMissingError("Rust with clippy is not on the PATH. Install it from https://rustup.rs.")
-    asked = ["rustc", "--print", "target-libdir", "--target", target]
-    printed = subprocess.run(asked, capture_output=True, text=True, check=False, cwd=SHELL)
-    libraries = Path(printed.stdout.strip())
-    return printed.returncode == 0 and any(libraries.glob("libstd-*.rlib"))
+    command = ["rustc", "--print", "target-libdir", "--target", target]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=SHELL)
+    libraries = Path(result.stdout.strip())
+    return result.returncode == 0 and any(libraries.glob("libstd-*.rlib"))
 
 
 def add_standard_libraries(targets: Sequence[str]) -> None:
-    """Have rustup install the standard libraries that are missing. Raises PrerequisiteMissingError."""
+    """Install missing standard libraries with rustup. Raises PrerequisiteMissingError."""
     missing = [target for target in targets if not has_standard_library(target)]
     if not missing:
         return

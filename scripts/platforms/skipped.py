@@ -1,12 +1,12 @@
-"""The tests that Wine cannot run: skipped_under_wine.toml."""
+"""Reads skipped_under_wine.toml, the tests that Wine does not support."""
 
 import tomllib
 from pathlib import Path
 
-LIST = Path(__file__).with_name("skipped_under_wine.toml")
+SKIP_FILE = Path(__file__).with_name("skipped_under_wine.toml")
 
 
-def skipped(suite: str) -> dict[str, str]:
-    """Names of a suite's tests with the reason why each is left out."""
-    reasons: dict[str, str] = tomllib.loads(LIST.read_text(encoding="utf-8"))[suite]
+def skip_reasons(suite: str) -> dict[str, str]:
+    """Reasons for skipping tests of a suite, by test name."""
+    reasons: dict[str, str] = tomllib.loads(SKIP_FILE.read_text(encoding="utf-8"))[suite]
     return reasons

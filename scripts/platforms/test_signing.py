@@ -1,10 +1,10 @@
 """Sign the trees of macOS and Windows with self-signed certificates, on any Unix system, and check the signatures: `make test-signing`.
 
-python3 -m scripts.platforms.test_signing [--check | PYTEST ARGUMENT ...]     --check: only say what is missing, if anything
+python3 -m scripts.platforms.test_signing [--check | PYTEST ARGUMENT ...]     --check: only check the prerequisites
 
 The first run compiles rcodesign (some minutes) and stages the three trees.
 
-Exit status: 0 all passed, 1 a test failed, 2 a prerequisite is missing (one line says which).
+Exit status: 0 all passed, 1 a test failed, 2 a prerequisite is missing (printed in one line).
 """
 
 import os
@@ -24,9 +24,9 @@ TESTS = "scripts/tests/signing"
 
 
 def check_prerequisites() -> None:
-    """Raise PrerequisiteMissingError for the first program that is missing."""
+    """Raise PrerequisiteMissingError for the first missing program."""
     if os.name == "nt":
-        raise PrerequisiteMissingError("it needs a Unix system: its certificates come from openssl.")
+        raise PrerequisiteMissingError("A Unix system is required: openssl creates the certificates.")
     for name in ("openssl", "osslsigncode"):
         if shutil.which(name) is None:
             raise PrerequisiteMissingError(f"`{name}` is missing. Run `sudo apt-get install -y {name}`.")
@@ -42,7 +42,7 @@ def main() -> int:
         if sys.argv[1:] == ["--check"]:
             return 0
         if cargo_tool.install(CRATE):
-            raise PrerequisiteMissingError("rcodesign could not be compiled; cargo says above why.")
+            raise PrerequisiteMissingError("rcodesign could not be compiled, see cargo's output above.")
         for target in TARGETS:
             stage_tree(target)
     except PrerequisiteMissingError as error:

@@ -1,10 +1,10 @@
-"""Run the tests on Windows' own Python and the supervisor's on Windows' API, both under Wine: `make test-windows`.
+"""Run the backend's tests on Windows' Python and the supervisor's tests as Windows programs, under Wine: `make test-windows`.
 
 python3 -m scripts.platforms.test_windows [WORD ...] [-- PYTEST ARGUMENT ...]     WORD: backend, supervisor; default: both
 
-The checkout is seen at a path with a blank and letters beyond ASCII, read-only except build/. Needs root, for the mounts.
+The checkout is mounted at a path with a space and non-ASCII letters, read-only except build/. The mounts require root.
 
-Exit status: 0 all passed, 1 a test failed, 2 a prerequisite is missing (one line says which).
+Exit status: 0 all passed, 1 a test failed, 2 a prerequisite is missing (printed in one line).
 """
 
 import argparse
@@ -21,7 +21,7 @@ from runtime.host.tool_environment import apply_tool_environment
 from runtime.targets import interpreter
 from scripts.platforms import windows_tree, wine_root
 from scripts.platforms.prerequisites import PrerequisiteMissingError
-from scripts.platforms.skipped import LIST, skipped
+from scripts.platforms.skipped import SKIP_FILE, skip_reasons
 from scripts.platforms.windows_tree import RUST_TARGET, TARGET, WindowsBuild
 from scripts.platforms.wine_root import Mount
 from scripts.project import ROOT
@@ -36,7 +36,8 @@ REPORT = "build/test-results/backend.xml"
 
 
 def wine(root: Path, *command: str, variables: Mapping[str, str] = MappingProxyType({})) -> list[str]:
-    """A command line that runs a Windows program under Wine, in the checkout. Capture its output through a pipe: Python under Wine cannot write to files here."""
+    """Command line that runs a Windows program under Wine, in the checkout. The output must be a pipe: Python under Wine cannot
+    write to a file."""
     mounts = [
         Mount(ROOT, CHECKOUT),
         Mount(BUILD.checkout_build, f"{CHECKOUT}/build", writable=True),
@@ -44,7 +45,7 @@ def wine(root: Path, *command: str, variables: Mapping[str, str] = MappingProxyT
         Mount(BUILD.cargo_target, CARGO, writable=True),
     ]
     assignments = [f"{name}={value}" for name, value in variables.items()]
-    return [*wine_root.entering(root, mounts, CHECKOUT), "env", *assignments, "wine", *command]
+    return [*wine_root.command_prefix(root, mounts, CHECKOUT), "env", *assignments, "wine", *command]
 
 
 def backend(root: Path, arguments: list[str]) -> test_all.Suite:
@@ -53,7 +54,7 @@ def backend(root: Path, arguments: list[str]) -> test_all.Suite:
     results.parent.mkdir(parents=True, exist_ok=True)
     results.unlink(missing_ok=True)
     python = [PYTHON, "-I", "-B", "-u", "-X", "utf8", "scripts/run.py", "scripts.setup.with_dev_tools"]
-    # A time-out ends the whole run on Windows, and processes start slowly here.
+    # On Windows a timeout ends the entire run, and processes start slowly under Wine.
     options = ["-v", "-o", "timeout=1200", f"--junit-xml={REPORT}"]
     tests = ["-m", "scripts.platforms.pytest_under_wine", *options, "python-backend/tests"]
     return test_all.Suite("backend under Wine", wine(root, *python, *tests, *arguments), count=test_all.junit(results))
@@ -66,46 +67,48 @@ def supervisor(root: Path) -> list[test_all.Suite]:
 
 
 def cargo_tests(root: Path, name: str, program: Path) -> test_all.Suite:
-    """The suite of one test program. Only `supervisor`, which runs the fake backend, has tests to skip."""
-    reasons = skipped(name) if name == "supervisor" else {}
+    """The suite of one test program. Only `supervisor`, which uses the fake backend, has skipped tests."""
+    reasons = skip_reasons(name) if name == "supervisor" else {}
     skips = [part for test in reasons for part in ("--skip", test)]
-    libraries = f"Z:{CARGO}/{RUST_TARGET}/debug".replace("/", "\\")  # WebView2Loader.dll, which the shell links to
+    libraries = f"Z:{CARGO}/{RUST_TARGET}/debug".replace(
+        "/", "\\"
+    )  # contains WebView2Loader.dll, which the shell is linked to
     variables = {"WINEPATH": libraries, "APP_RUNTIME_DIR": f"build/runtime/{TARGET}"}
     command = wine(root, f"{CARGO}/{program}", "--test-threads", "4", "--exact", *skips, variables=variables)
 
     def count(output: str) -> test_all.Counts:
         passed, failed, ignored = test_all.cargo(output)
-        left_out = sum(map(int, re.findall(r"(\d+) filtered out", output)))
+        filtered = sum(map(int, re.findall(r"(\d+) filtered out", output)))
         for test, reason in reasons.items():
             print(f"skipped: {test} ({reason})")
-        if left_out != len(reasons):
-            print(f"{LIST.name} lists tests that do not exist: {len(reasons)} are listed, {left_out} were left out")
+        if filtered != len(reasons):
+            print(f"{SKIP_FILE.name} lists tests that do not exist: {len(reasons)} are listed, {filtered} were skipped")
             failed += 1
-        return passed, failed, ignored + left_out
+        return passed, failed, ignored + filtered
 
     return test_all.Suite(f"{name} under Wine", command, count=count)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("words", nargs="*", metavar="WORD", help="backend or supervisor: only these tests")
-    parser.add_argument("--check", action="store_true", help="only say what is missing, if anything")
-    own, passed_on = sys.argv[1:], []
-    if "--" in own:
-        cut = own.index("--")
-        own, passed_on = own[:cut], own[cut + 1 :]
-    asked = parser.parse_args(own)
-    words = asked.words or ["backend", "supervisor"]
+    parser.add_argument("words", nargs="*", metavar="WORD", help="backend or supervisor: run only these tests")
+    parser.add_argument("--check", action="store_true", help="only check the prerequisites")
+    arguments, pytest_arguments = sys.argv[1:], []
+    if "--" in arguments:
+        separator = arguments.index("--")
+        arguments, pytest_arguments = arguments[:separator], arguments[separator + 1 :]
+    options = parser.parse_args(arguments)
+    words = options.words or ["backend", "supervisor"]
     if unknown := set(words) - {"backend", "supervisor"}:
         parser.error(f"not a suite: {', '.join(sorted(unknown))}. The suites: backend, supervisor")
     try:
         wine_root.check_prerequisites()
         if "supervisor" in words:
             windows_tree.check_prerequisites()
-        if asked.check:
+        if options.check:
             return 0
         with single_run_lock(BUILD.folder / "lock"):
-            return test_all.report({suite.name: test_all.run(suite) for suite in prepare(words, passed_on)})
+            return test_all.report({suite.name: test_all.run(suite) for suite in prepare(words, pytest_arguments)})
     except PrerequisiteMissingError as error:
         print(f"test-windows: {error}", file=sys.stderr)
         return 2
@@ -115,7 +118,7 @@ def main() -> int:
 
 
 def prepare(words: list[str], pytest_arguments: list[str]) -> list[test_all.Suite]:
-    """Create the root, stage the tree and build the test programs of the named suites. Raises PrerequisiteMissingError,
+    """Create the root, stage the tree and build the test programs of the selected suites. Raises PrerequisiteMissingError,
     CalledProcessError, RuntimeStagingError."""
     root = wine_root.wine_root(BUILD.folder / "root")
     windows_tree.stage(BUILD)
@@ -131,7 +134,7 @@ def prepare(words: list[str], pytest_arguments: list[str]) -> list[test_all.Suit
 
 @contextmanager
 def single_run_lock(lock: Path) -> Iterator[None]:
-    """Hold `lock`: two Wine servers would overwrite each other's registry. Raises PrerequisiteMissingError if it is held."""
+    """Lock the file `lock`: two Wine servers would overwrite each other's registry. Raises PrerequisiteMissingError if it is locked."""
     import fcntl
 
     lock.parent.mkdir(parents=True, exist_ok=True)
@@ -139,7 +142,7 @@ def single_run_lock(lock: Path) -> Iterator[None]:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise PrerequisiteMissingError("Another run of this checkout is active. Wait until it ends.") from None
+            raise PrerequisiteMissingError("Another run of this checkout is active. Wait until it exits.") from None
         yield
 
 

@@ -1,6 +1,6 @@
-"""Builds the inputs of `make test-windows`: a tree staged for Windows, the tests' packages for it, and the supervisor's tests as a program.
+"""Builds the inputs of `make test-windows`: a tree staged for Windows, the packages of the tests, and the supervisor's test programs.
 
-All of it is in build/windows, laid out as a checkout's build/ on Windows is.
+build/windows/build has the layout of build/ on Windows.
 """
 
 import json
@@ -14,7 +14,7 @@ from pathlib import Path
 from runtime.build.extras import stage_extra
 from runtime.host.progress import Progress
 from runtime.project import Project
-from scripts.platforms.plain_path import PLAIN, plain_mount_command
+from scripts.platforms.plain_path import MOUNT_POINT, bind_mount_command
 from scripts.platforms.prerequisites import SHELL, PrerequisiteMissingError, add_standard_libraries
 from scripts.platforms.staged import stage_tree
 from scripts.project import ROOT
@@ -25,7 +25,7 @@ RUST_TARGET = "x86_64-pc-windows-gnu"
 LINKER = "x86_64-w64-mingw32-gcc"
 LINKER_PACKAGE = "gcc-mingw-w64-x86-64-win32"
 SUPERVISOR_TESTS = ("supervisor", "real_backend")
-"""Test programs of src-tauri/crates/backend-supervisor (fake backend) and src-tauri/tests (real backend)."""
+"""Test programs in src-tauri/crates/backend-supervisor (fake backend) and src-tauri/tests (real backend)."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ class WindowsBuild:
 
     @property
     def checkout_build(self) -> Path:
-        """The build/ of the checkout that the tests see."""
+        """build/ of the mounted checkout."""
         return self.folder / "build"
 
     @property
     def cargo_target(self) -> Path:
-        """cargo's output."""
+        """cargo's target directory."""
         return self.folder / "cargo"
 
     @property
@@ -67,20 +67,18 @@ def stage(build: WindowsBuild) -> None:
 
 
 def build_supervisor_tests(build: WindowsBuild) -> dict[str, Path]:
-    """The supervisor's test programs by name, relative to cargo's output, with the fake backend next to them.
+    """Paths of the supervisor's test programs by name, relative to cargo's target directory, with the fake backend next to them.
 
     Raises CalledProcessError.
     """
-    target = f"{PLAIN}/{build.cargo_target.relative_to(ROOT)}"
+    target = f"{MOUNT_POINT}/{build.cargo_target.relative_to(ROOT)}"
     environment = {**os.environ, "CARGO_TARGET_DIR": target}
-    plain_mount = plain_mount_command(ROOT, SHELL.name)
+    prefix = bind_mount_command(ROOT, SHELL.name)
     common = ["--workspace", "--locked", "--target", RUST_TARGET, "--features", "custom-protocol,hot-reload"]
-    subprocess.run([*plain_mount, "cargo", "build", "--examples", *common], env=environment, check=True)
+    subprocess.run([*prefix, "cargo", "build", "--examples", *common], env=environment, check=True)
     tests = [word for name in SUPERVISOR_TESTS for word in ("--test", name)]
     tests = ["cargo", "test", "--no-run", *tests, "--message-format", "json-render-diagnostics"]
-    built = subprocess.run(
-        [*plain_mount, *tests, *common], env=environment, stdout=subprocess.PIPE, text=True, check=True
-    )
+    built = subprocess.run([*prefix, *tests, *common], env=environment, stdout=subprocess.PIPE, text=True, check=True)
     messages = map(json.loads, built.stdout.splitlines())
     programs = {it["target"]["name"]: it["executable"] for it in messages if it.get("executable")}
     return {name: Path(programs[name]).relative_to(target) for name in SUPERVISOR_TESTS}

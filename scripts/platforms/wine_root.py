@@ -1,4 +1,4 @@
-"""A Debian system with Wine in a folder, created once and recreated when its inputs change. Used by `make test-windows`.
+"""A Debian root file system with Wine, created once and recreated if its inputs change. Used by `make test-windows`.
 
 The folder is named by the digest of the inputs. Nothing is installed on the machine itself.
 """
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from scripts.platforms.plain_path import PLAIN, plain_mount_command
+from scripts.platforms.plain_path import MOUNT_POINT, bind_mount_command
 from scripts.platforms.prerequisites import PrerequisiteMissingError
 
 SUITE = "trixie"
-"""Debian's stable release. The Wine of the one before it (8.0) cannot load pydantic-core."""
+"""Debian's stable release. Wine 8.0 of the previous release cannot load pydantic-core."""
 PACKAGES = ("wine", "wine64")
-WITHOUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*")
+EXCLUDED_PATHS = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*")
 PREFIX = "/prefix"
 """Wine's drive C: and registry, in the root."""
 VARIABLES = {
@@ -28,7 +28,7 @@ VARIABLES = {
     "XDG_RUNTIME_DIR": "/tmp",  # noqa: S108 (of the root)
     "WINEPREFIX": PREFIX,
     "WINEDEBUG": "-all",
-    "WINEDLLOVERRIDES": "mscoree,mshtml=",  # neither .NET nor HTML is asked for, so no dialog offers to install them
+    "WINEDLLOVERRIDES": "mscoree,mshtml=",  # without .NET and HTML, whose missing engines would open a dialog
 }
 PROGRAMS = {"mmdebstrap": "mmdebstrap", "unshare": "util-linux", "chroot": "coreutils"}
 """Programs that create and enter a root, with their Debian packages."""
@@ -37,42 +37,44 @@ PROGRAMS = {"mmdebstrap": "mmdebstrap", "unshare": "util-linux", "chroot": "core
 def check_prerequisites() -> None:
     """Raise PrerequisiteMissingError for the first missing prerequisite."""
     if sys.platform != "linux" or os.uname().machine != "x86_64":
-        raise PrerequisiteMissingError("Wine runs 64-bit Windows programs on Linux on x86_64 alone.")
+        raise PrerequisiteMissingError("Wine runs 64-bit Windows programs only on Linux x86_64.")
     for program, package in PROGRAMS.items():
         if shutil.which(program) is None:
             raise PrerequisiteMissingError(f"`{program}` is missing. Run `sudo apt-get install -y {package}`.")
     if os.geteuid() != 0:
-        raise PrerequisiteMissingError("Only root can make a system in a folder and mount into it. Run this as root.")
+        raise PrerequisiteMissingError(
+            "Creating a root file system and mounting require root. Repeat the command as root."
+        )
 
 
 def root_folder(cache: Path) -> Path:
     """The folder of the root for the current inputs."""
-    inputs = [SUITE, *PACKAGES, *WITHOUT, *(f"{name}={value}" for name, value in VARIABLES.items())]
+    inputs = [SUITE, *PACKAGES, *EXCLUDED_PATHS, *(f"{name}={value}" for name, value in VARIABLES.items())]
     return cache / sha256("\n".join(inputs).encode()).hexdigest()[:16]
 
 
 def wine_root(cache: Path) -> Path:
-    """The root's folder in `cache`, ready to run Windows programs. Raises PrerequisiteMissingError, CalledProcessError."""
+    """Create the root in `cache` unless it exists, and return its folder. Raises PrerequisiteMissingError, CalledProcessError."""
     root = root_folder(cache)
     if root.is_dir():
         return root
     for older in cache.glob("*"):
         shutil.rmtree(older)
-    making = root.with_suffix(".making")
+    partial = root.with_suffix(".partial")
     cache.mkdir(parents=True, exist_ok=True)
-    print(f"Making a Debian {SUITE} with Wine in {root} (about 400 MB to fetch, once)", flush=True)
+    print(f"Creating a Debian {SUITE} with Wine in {root} (first run: downloads about 400 MB)", flush=True)
     command = ["mmdebstrap", "--quiet", "--variant=minbase", "--format=directory", f"--include={','.join(PACKAGES)}"]
-    command += [f"--dpkgopt=path-exclude={pattern}" for pattern in WITHOUT]
+    command += [f"--dpkgopt=path-exclude={pattern}" for pattern in EXCLUDED_PATHS]
     try:
-        made = [*plain_mount_command(cache), *command, SUITE, f"{PLAIN}/{making.name}"]
-        subprocess.run(made, check=True)
+        full_command = [*bind_mount_command(cache), *command, SUITE, f"{MOUNT_POINT}/{partial.name}"]
+        subprocess.run(full_command, check=True)
     except subprocess.CalledProcessError as error:
         raise PrerequisiteMissingError(
-            f"Debian {SUITE} could not be fetched (see above). Check the network."
+            f"Debian {SUITE} could not be downloaded (see above). Check the network."
         ) from error
-    boot = "wineboot --init && wineserver --wait"  # the registry is written when its server ends
-    subprocess.run([*entering(making), "sh", "-c", boot], check=True)
-    making.rename(root)
+    boot = "wineboot --init && wineserver --wait"  # wineserver writes the registry when it exits
+    subprocess.run([*command_prefix(partial), "sh", "-c", boot], check=True)
+    partial.rename(root)
     return root
 
 
@@ -85,7 +87,7 @@ class Mount:
     writable: bool = False
 
 
-def entering(root: Path, mounted: Sequence[Mount] = (), folder: str = "/") -> list[str]:
+def command_prefix(root: Path, mounted: Sequence[Mount] = (), folder: str = "/") -> list[str]:
     """Command prefix that runs a command in `root`, in its `folder`, with an empty stdin.
 
     The mounts, outer ones first, are visible only to the command. It has its own process namespace: its child processes

@@ -38,7 +38,7 @@ CARGO = [sys.executable, RUN, "scripts.setup.cargo"]
 COVERAGE = ["--cov=python-backend/app", "--cov=python-backend/backend_host"] if sys.platform == "linux" else []
 
 SEPARATE = ("guides", "hot_patch", "installed", "signing")
-"""Folders of scripts/tests that need a window, a clean system or other systems' trees: they have suites of their own."""
+"""Folders of scripts/tests with separate suites: they require a window, a clean system or trees of other systems."""
 
 Counts = tuple[int, int, int]
 """Passed, failed, skipped."""
@@ -71,16 +71,16 @@ class Progress:
         return iter(self.lines.get, None)
 
 
-def cases_of(report: Path) -> list[ET.Element]:
-    """The tests of a JUnit report, as pytest and Vitest write it. Raises OSError, ParseError."""
-    return list(ET.parse(report).iter("testcase"))  # noqa: S314 (our own file)
+def test_cases(report: Path) -> list[ET.Element]:
+    """The test cases of a JUnit report. Raises OSError, ParseError."""
+    return list(ET.parse(report).iter("testcase"))  # noqa: S314 (a file of the project)
 
 
 def junit(*reports: Path) -> Callable[[str], Counts]:
-    """Counts of JUnit reports."""
+    """A function that sums the counts of JUnit reports."""
 
     def count(_output: str) -> Counts:
-        cases = [case for report in reports for case in cases_of(report)]
+        cases = [case for report in reports for case in test_cases(report)]
         failed = sum(case.find("failure") is not None or case.find("error") is not None for case in cases)
         skipped = sum(case.find("skipped") is not None for case in cases)
         return len(cases) - failed - skipped, failed, skipped
@@ -89,17 +89,17 @@ def junit(*reports: Path) -> Callable[[str], Counts]:
 
 
 def cargo(output: str) -> Counts:
-    """Counts of all `test result:` lines that cargo printed."""
+    """Sum of the `test result:` lines in cargo's output."""
     lines = re.findall(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", output, re.MULTILINE)
     passed, failed, ignored = (sum(int(line[column]) for line in lines) for column in range(3))
     return passed, failed, ignored
 
 
-def workers_of(number: int) -> list[str]:
+def xdist_options(number: int) -> list[str]:
     """pytest-xdist options for `number` worker processes, started with the interpreter's flags.
 
-    A test marked `xdist_group("name")` runs in the same process as the others of its group. xdist runs only
-    one of several tests with the same node id, such as the backend's generated requests: their suites have no workers.
+    Tests with the same mark `xdist_group("name")` run in one process. xdist runs only one of several tests with the same
+    node id, such as the backend's generated requests: those suites have no workers.
     """
     if number < 2:
         return []
@@ -107,14 +107,14 @@ def workers_of(number: int) -> list[str]:
 
 
 def pytest(name: str, *options: str, workers: int = 1, lane: str = "checks") -> Suite:
-    """A suite of pytest; `options` are its own, and the folders."""
+    """A pytest suite. `options` are pytest's options and the test folders."""
     report = RESULTS / f"{name}.xml"
-    command = [*BUNDLED, "pytest", "-q", "-rs", f"--junit-xml={report}", *workers_of(workers), *options]
+    command = [*BUNDLED, "pytest", "-q", "-rs", f"--junit-xml={report}", *xdist_options(workers), *options]
     return Suite(f"pytest: {name}", command, ROOT, junit(report), lane)
 
 
-def server(report: Path, lane: str = "server") -> Suite:
-    """The suite of that report, on a PostgreSQL of its own, which is started as Debian's programs do."""
+def server_suite(report: Path, lane: str = "server") -> Suite:
+    """The suite with that report, on a temporary PostgreSQL server."""
     options = [f"--junit-xml={report}", test_server.SUITES[report]]
     command = [*INTERPRETER, RUN, "scripts.testing.test_server", *options]
     return Suite(f"pytest: {report.stem}", command, ROOT, junit(report), lane)
@@ -126,14 +126,14 @@ def suites(workers: int | None = None) -> list[Suite]:
     vitest = RESULTS / "vitest.xml"
     feature = ["--features", "custom-protocol,hot-reload"]
     workspace = ["--workspace", "--all-targets", *feature]
-    proof = ["proof"] if (ROOT / "proof").is_dir() else []  # an app may have deleted it
+    proof = ["proof"] if (ROOT / "proof").is_dir() else []  # `make rename` may have deleted it
     python_folders = ["python-backend", "runtime", "scripts", "harness", "e2e", *proof]
     on_server = [
-        server(test_server.BACKEND),
-        server(test_server.SERVER),
-        server(test_server.WINDOW, lane="window"),
+        server_suite(test_server.BACKEND),
+        server_suite(test_server.SERVER),
+        server_suite(test_server.WINDOW, lane="window"),
     ]
-    # In the lane of e2e, because both build the shell in the same folder.
+    # In the lane of e2e, because both build the shell in one folder.
     installed = pytest("installed", "scripts/tests/installed/test_short_form.py", lane="window")
     return [
         Suite("ruff", [*BUNDLED, "ruff", "check", "--no-cache", *python_folders]),
@@ -175,7 +175,7 @@ def suites(workers: int | None = None) -> list[Suite]:
         pytest("backend", *COVERAGE, "python-backend/tests", lane="backend"),
         *(on_server[:2] if sys.platform == "linux" else []),
         Suite("cargo fmt", [*CARGO, "fmt", "--all", "--check"], lane="rust"),
-        # A target folder of its own: cargo locks the folder, and in the other one the window tests build the shell.
+        # A separate target folder, because cargo locks it, and the window tests build the shell in the other one.
         Suite(
             "clippy", [*CARGO, "clippy", "--target-dir=target/clippy", *workspace, "--", "-D", "warnings"], lane="rust"
         ),
@@ -183,8 +183,8 @@ def suites(workers: int | None = None) -> list[Suite]:
         # Otherwise a window test would build the shell, or wait for `cargo test` to do so, and exceed its timeout.
         Suite("cargo build tests", [*CARGO, "build", *workspace], lane="window"),
         Suite("cargo build", [*CARGO, "build", *feature], lane="window"),
-        # The installers take a release build: `make test-installed`. Signing takes trees and tools: `make test-signing`.
-        # Proofs that take long: `make test-slow`.
+        # Not included: tests of release installers (`make test-installed`), of signing (`make test-signing`) and slow tests
+        # (`make test-slow`).
         pytest(
             "e2e",
             "-m=not slow",
@@ -199,23 +199,23 @@ def suites(workers: int | None = None) -> list[Suite]:
 
 
 def run(suite: Suite) -> Counts:
-    """Run one suite with its output shown, and count."""
+    """Run one suite and print its output. Returns its counts."""
     return run_all([suite])[suite.name]
 
 
-def run_all(chosen: Sequence[Suite]) -> dict[str, Counts]:
+def run_all(selected: Sequence[Suite]) -> dict[str, Counts]:
     """Run suites, lanes concurrently. Prints output suite by suite in the given order, and live for the first unfinished
     suite. After an interrupt no further suite starts; KeyboardInterrupt is raised when the running suites have ended.
     """
-    suites = [Progress(suite) for suite in chosen]
-    stopped = threading.Event()
+    suites = [Progress(suite) for suite in selected]
+    stop_event = threading.Event()
 
     def run_lane(lane: str) -> None:
         for progress in suites:
-            if progress.suite.lane == lane and not stopped.is_set():
+            if progress.suite.lane == lane and not stop_event.is_set():
                 _run(progress)
 
-    lanes = [threading.Thread(target=run_lane, args=(lane,)) for lane in {suite.lane for suite in chosen}]
+    lanes = [threading.Thread(target=run_lane, args=(lane,)) for lane in {suite.lane for suite in selected}]
     for thread in lanes:
         thread.start()
     try:
@@ -224,28 +224,28 @@ def run_all(chosen: Sequence[Suite]) -> dict[str, Counts]:
             for line in progress.output():
                 print(line, end="", flush=True)
     finally:
-        stopped.set()
+        stop_event.set()
         for thread in lanes:
             thread.join()
     return {progress.suite.name: progress.counts for progress in suites}
 
 
 def _run(progress: Progress) -> None:
-    """Run one suite and count. A command that fails without a failed test, or does not start, counts as one failure."""
+    """Run one suite. A command that fails without a failed test, or does not start, counts as one failure."""
     suite, began = progress.suite, time.monotonic()
     try:
         progress.counts = _count(suite, *_execute(progress))
     except OSError as error:
         progress.lines.put(f"{error}\n")
     finally:
-        took = time.monotonic() - began
+        duration_s = time.monotonic() - began
         result = "failed" if progress.counts[1] else "ok"
-        progress.lines.put(f"--- {suite.name}: {result} in {took:.1f} s (CPU {progress.cpu_s:.1f} s)\n")
+        progress.lines.put(f"--- {suite.name}: {result} in {duration_s:.1f} s (CPU {progress.cpu_s:.1f} s)\n")
         progress.lines.put(None)
 
 
 def _execute(progress: Progress) -> tuple[int, str]:
-    """The exit status and the whole output. Raises OSError."""
+    """The exit status and the complete output. Raises OSError."""
     output = []
     with subprocess.Popen(
         progress.suite.command,
@@ -280,9 +280,9 @@ def _count(suite: Suite, status: int, output: str) -> Counts:
 
 
 def report(results: dict[str, Counts]) -> int:
-    """Print a line for each suite and the sums, and return the exit status."""
+    """Print a line for each suite and the totals. Returns the exit status."""
     passed, failed, skipped = (sum(counts[column] for counts in results.values()) for column in range(3))
-    if lines := slowest():
+    if lines := slowest_tests():
         print("\nSlowest tests:", *lines, sep="\n")
     print()
     for name, counts in results.items():
@@ -291,20 +291,20 @@ def report(results: dict[str, Counts]) -> int:
     return int(failed > 0 or not passed)
 
 
-def slowest(number: int = 10) -> list[str]:
-    """The tests that took longest in this run, a line each."""
-    took: list[tuple[float, str]] = []
+def slowest_tests(number: int = 10) -> list[str]:
+    """A line for each of the slowest tests of this run."""
+    durations: list[tuple[float, str]] = []
     for report in RESULTS.glob("*.xml"):
         with suppress(OSError, ET.ParseError):
-            took += [
+            durations += [
                 (float(case.get("time", 0)), f"{case.get('classname', '')}::{case.get('name', '')}")
-                for case in cases_of(report)
+                for case in test_cases(report)
             ]
-    return [f"{seconds:7.1f} s  {name}" for seconds, name in sorted(took, reverse=True)[:number]]
+    return [f"{seconds:7.1f} s  {name}" for seconds, name in sorted(durations, reverse=True)[:number]]
 
 
 def reset_ignored_signals() -> None:
-    """Let child processes handle SIGINT and SIGHUP: under nohup or in the background they would inherit that both are ignored."""
+    """Reset ignored SIGINT and SIGHUP for child processes, which otherwise inherit this under nohup or in the background."""
     for name in ("SIGINT", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) == signal.SIG_IGN:
@@ -312,31 +312,28 @@ def reset_ignored_signals() -> None:
 
 
 def main() -> int:
-    """Run all suites, or those whose name contains a word of the command line. Exits with 2 for a word that matches no suite."""
-    listed = suites()
-    names = "\n".join(f"  {suite.name}" for suite in listed)
+    """Run all suites, or those whose names contain a word of the command line. Exits with 2 if a word matches no suite."""
+    names = "\n".join(f"  {suite.name}" for suite in suites())
     parser = argparse.ArgumentParser(
         description=__doc__,
         epilog=f"The suites:\n{names}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("words", nargs="*", metavar="WORD", help="a part of a suite's name: only these run, not all")
-    parser.add_argument(
-        "--workers", type=int, help="processes that share the tests of e2e (default: one a core, and one more)"
-    )
-    asked = parser.parse_args()
-    words, listed = asked.words, suites(asked.workers)
-    if unknown := [word for word in words if not any(word in suite.name for suite in listed)]:
+    parser.add_argument("words", nargs="*", metavar="WORD", help="run only suites whose names contain it")
+    parser.add_argument("--workers", type=int, help="number of worker processes of e2e (default: cores + 1, at most 9)")
+    options = parser.parse_args()
+    words, all_suites = options.words, suites(options.workers)
+    if unknown := [word for word in words if not any(word in suite.name for suite in all_suites)]:
         parser.error(f"no suite's name contains {', '.join(map(repr, unknown))}. The suites:\n{names}")
     reset_ignored_signals()
     RESULTS.mkdir(parents=True, exist_ok=True)
     for old in RESULTS.glob("*.xml"):
         old.unlink()
-    chosen = [suite for suite in listed if not words or any(word in suite.name for word in words)]
+    selected = [suite for suite in all_suites if not words or any(word in suite.name for word in words)]
     began = time.monotonic()
-    results = run_all(chosen)
-    used = os.times()
-    cpu_s = used.children_user + used.children_system
+    results = run_all(selected)
+    times = os.times()
+    cpu_s = times.children_user + times.children_system
     print(f"\n{time.monotonic() - began:.0f} s, {cpu_s:.0f} s of CPU time")
     return report(results)
 

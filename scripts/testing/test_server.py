@@ -1,4 +1,4 @@
-"""The backend's whole suite on PostgreSQL, a server's own tests, and the window on a server: `make test-server`. Run by the bundled interpreter.
+"""Run on PostgreSQL the backend's tests, the server's tests and the window's tests: `make test-server`. Run on the bundled interpreter.
 
 Arguments are passed to pytest; paths replace the default tests.
 """
@@ -20,17 +20,19 @@ SUITES = {BACKEND: "python-backend/tests", SERVER: "python-backend/server_tests"
 
 
 def main() -> int:
-    """Run the suites on a temporary PostgreSQL. Returns the first nonzero exit status."""
+    """Run the suites on a temporary PostgreSQL server. Returns the first nonzero exit status."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # also stops PostgreSQL
-    chosen = [argument for argument in sys.argv[1:] if argument.startswith(("python-backend/", "e2e/"))]
-    options = [argument for argument in sys.argv[1:] if argument not in chosen]
+    paths = [argument for argument in sys.argv[1:] if argument.startswith(("python-backend/", "e2e/"))]
+    options = [argument for argument in sys.argv[1:] if argument not in paths]
     try:
         with running() as cluster:
             print(f"{cluster.sql('SELECT version()').strip()}, port {cluster.port}", flush=True)
             environment = {**os.environ, **cluster.as_environment()}
             runs = [
-                subprocess.run([*PYTEST, *options, *paths], cwd=ROOT, env=environment, check=False).returncode
-                for paths in ([chosen] if chosen else [[f"--junit-xml={report}", SUITES[report]] for report in SUITES])
+                subprocess.run([*PYTEST, *options, *arguments], cwd=ROOT, env=environment, check=False).returncode
+                for arguments in (
+                    [paths] if paths else [[f"--junit-xml={report}", SUITES[report]] for report in SUITES]
+                )
             ]
     except ClusterError as error:
         print(error, file=sys.stderr)

@@ -1,7 +1,7 @@
-"""Report terms that docs/vocabulary.txt replaces by the field's: `file:line: term ==> suggestion`. Run by the bundled interpreter.
+"""Report discouraged terms with the suggestion of docs/vocabulary.txt: `file:line: term ==> suggestion`. Run on the bundled interpreter.
 
-codespell splits text into words by a regular expression. This one adds the phrases of the list and splits
-identifiers in snake case and camel case. An inline comment `codespell:ignore` and the word permit one use.
+codespell finds words with a regular expression. This one also finds the phrases of the list, and the words in
+snake_case and camelCase identifiers. An inline comment `codespell:ignore` and the word permit one use.
 Changelogs are skipped, because they list old names.
 """
 
@@ -17,7 +17,7 @@ WORDS = r"[a-z]+|[A-Z]+(?![a-z])|[A-Z][a-z]+"
 
 
 def pattern(terms: str) -> str:
-    """The regular expression of what codespell looks up: the phrases in `terms`, longest first, else single words."""
+    """Regular expression for codespell: the phrases in `terms`, longest first, and single words."""
     phrases = (line.partition("->")[0] for line in terms.splitlines())
     longest_first = sorted((phrase for phrase in phrases if " " in phrase), key=len, reverse=True)
     return "|".join([*(rf"(?i:\b{re.escape(phrase)}\b)" for phrase in longest_first), WORDS])

@@ -1,4 +1,4 @@
-"""`make check-cross`, `make test-windows` and `make test-signing` on a machine that lacks what they need, and the list of tests that Wine cannot run."""
+"""`make check-cross`, `make test-windows` and `make test-signing` without their prerequisites, and the list of tests skipped under Wine."""
 
 import os
 import re
@@ -10,12 +10,12 @@ import pytest
 
 from harness.app import ROOT
 from scripts.platforms import check_cross, test_windows, windows_tree, wine_root
-from scripts.platforms.plain_path import PLAIN, plain_mount_command
+from scripts.platforms.plain_path import MOUNT_POINT, bind_mount_command
 from scripts.platforms.prerequisites import PrerequisiteMissingError, add_standard_libraries
-from scripts.platforms.skipped import skipped
+from scripts.platforms.skipped import skip_reasons
 
-linux_only = pytest.mark.skipif(sys.platform != "linux", reason="these run on Linux alone")
-as_root = pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root can mount, on Linux")
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="runs only on Linux")
+as_root = pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="requires Linux and root, to mount")
 
 
 def program(folder: Path, name: str, script: str = "exit 0") -> None:
@@ -25,7 +25,7 @@ def program(folder: Path, name: str, script: str = "exit 0") -> None:
 
 @linux_only
 @pytest.mark.parametrize(
-    ("script", "there", "missing"),
+    ("script", "programs", "missing"),
     [
         ("check_cross", {}, "Rust"),
         (
@@ -39,11 +39,11 @@ def program(folder: Path, name: str, script: str = "exit 0") -> None:
         ("test_signing", {"openssl": "exit 0"}, "osslsigncode"),
     ],
 )
-def test_missing_prerequisite_is_named_in_one_line(
-    script: str, there: dict[str, str], missing: str, tmp_path: Path
+def test_missing_prerequisite_is_reported_in_one_line(
+    script: str, programs: dict[str, str], missing: str, tmp_path: Path
 ) -> None:
-    for name, does in there.items():
-        program(tmp_path, name, does)
+    for name, text in programs.items():
+        program(tmp_path, name, text)
     done = subprocess.run(
         [sys.executable, "-B", str(ROOT / "scripts" / "run.py"), f"scripts.platforms.{script}"],
         env={"PATH": str(tmp_path)},
@@ -69,14 +69,14 @@ def test_missing_rust_standard_library_is_installed_by_rustup(tmp_path: Path, mo
 
 @linux_only
 def test_stub_tool_writes_its_output_and_is_not_detected_as_msvc(tmp_path: Path) -> None:
-    tools = check_cross.stub_tools(tmp_path / "two words")
-    made = tmp_path / "an object.o"
+    tools = check_cross.create_stub_tools(tmp_path / "two words")
+    output = tmp_path / "an object.o"
     compiler = tools / "x86_64-w64-mingw32-gcc"
-    assert subprocess.run([compiler, "-c", "a.c", "-o", made], check=False).returncode == 0
-    assert made.read_bytes() == b""
+    assert subprocess.run([compiler, "-c", "a.c", "-o", output], check=False).returncode == 0
+    assert output.read_bytes() == b""
     assert subprocess.run([compiler, "-?"], check=False).returncode == 1
-    asked = subprocess.run([tools / "xcrun", "--show-sdk-path"], capture_output=True, text=True, check=False)
-    assert asked.stdout == "/\n"
+    result = subprocess.run([tools / "xcrun", "--show-sdk-path"], capture_output=True, text=True, check=False)
+    assert result.stdout == "/\n"
 
 
 def test_wine_root_is_rebuilt_when_its_inputs_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,27 +88,27 @@ def test_wine_root_is_rebuilt_when_its_inputs_change(tmp_path: Path, monkeypatch
 
 @as_root
 def test_root_sees_its_mounts_and_leaves_no_mount_or_process(tmp_path: Path) -> None:
-    root, shown = tmp_path / "root", tmp_path / "two words"
+    root, mounted = tmp_path / "root", tmp_path / "two words"
     for folder in ("dev", "proc", "usr", "tmp"):
         (root / folder).mkdir(parents=True)
     for name in ("bin", "lib", "lib64", "sbin"):
         (root / name).symlink_to(f"usr/{name}")
-    shown.mkdir()
-    (shown / "file").write_text("seen")
-    mounts = [wine_root.Mount(Path("/usr"), "/usr"), wine_root.Mount(shown, "/shown ü")]
+    mounted.mkdir()
+    (mounted / "file").write_text("seen")
+    mounts = [wine_root.Mount(Path("/usr"), "/usr"), wine_root.Mount(mounted, "/mounted ü")]
     script = "cat file; touch file || echo read-only; sleep 1000 & echo $!"
-    command = [*wine_root.entering(root, mounts, "/shown ü"), "sh", "-c", script]
+    command = [*wine_root.command_prefix(root, mounts, "/mounted ü"), "sh", "-c", script]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert re.fullmatch(r"seenread-only\n\d+\n", done.stdout), done
     assert str(root) not in Path("/proc/mounts").read_text()
 
 
 @as_root
-def test_folder_with_any_name_is_mounted_at_a_plain_path(tmp_path: Path) -> None:
+def test_folder_with_special_characters_is_mounted_at_a_path_without(tmp_path: Path) -> None:
     folder = tmp_path / """two words'q "d" $x"""
     (folder / "sub").mkdir(parents=True)
-    subprocess.run([*plain_mount_command(folder, "sub"), "sh", "-c", "pwd > file"], check=True)
-    assert (folder / "sub" / "file").read_text() == f"{PLAIN}/sub\n"
+    subprocess.run([*bind_mount_command(folder, "sub"), "sh", "-c", "pwd > file"], check=True)
+    assert (folder / "sub" / "file").read_text() == f"{MOUNT_POINT}/sub\n"
     assert str(tmp_path) not in Path("/proc/mounts").read_text()
 
 
@@ -129,7 +129,7 @@ def test_two_runs_of_one_checkout_exclude_each_other(tmp_path: Path) -> None:
 def test_every_test_skipped_under_wine_exists_and_has_a_reason(suite: str) -> None:
     supervisor = "src-tauri/crates/backend-supervisor/tests/supervisor"
     folder = ROOT / ("python-backend/tests" if suite == "backend" else supervisor)
-    for name, reason in skipped(suite).items():
+    for name, reason in skip_reasons(suite).items():
         file, _, test = name.partition("::")
         source = (folder / (file if suite == "backend" else f"{file}.rs")).read_text("utf-8")
         assert re.search(rf"\b(def|fn) {test}\(", source), name

@@ -1,4 +1,4 @@
-"""`scripts/testing/test_all.py`: its words, and what it hands down to what it starts."""
+"""`scripts/testing/test_all.py`: selection of suites, lanes, and the environment of its child processes."""
 
 import os
 import socket
@@ -39,15 +39,15 @@ def test_help_lists_every_suite_and_runs_none() -> None:
     assert "===" not in done.stdout
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals are handed down to what is started only there")
+@pytest.mark.skipif(os.name == "nt", reason="child processes inherit signal dispositions only on POSIX")
 def test_child_processes_restore_ignored_signals() -> None:
     code = (
         "import signal, subprocess, sys\n"
         "for number in (signal.SIGINT, signal.SIGHUP): signal.signal(number, signal.SIG_IGN)\n"
         "from scripts.testing.test_all import reset_ignored_signals\n"
         "reset_ignored_signals()\n"
-        "ask = 'import signal; print([signal.getsignal(n) != signal.SIG_IGN for n in (signal.SIGINT, signal.SIGHUP)])'\n"
-        "print(subprocess.check_output([sys.executable, '-c', ask], text=True))\n"
+        "code = 'import signal; print([signal.getsignal(n) != signal.SIG_IGN for n in (signal.SIGINT, signal.SIGHUP)])'\n"
+        "print(subprocess.check_output([sys.executable, '-c', code], text=True))\n"
     )
     ran = subprocess.run([sys.executable, "-B", "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.stdout.strip() == "[True, True]", ran.stderr
@@ -63,7 +63,7 @@ def test_junit_reports_are_summed_and_slowest_tests_listed(tmp_path: Path, monke
     two.write_text('<testsuites><testcase classname="b" name="left_out" time="1"><skipped/></testcase></testsuites>')
     (tmp_path / "damaged.xml").write_text("<testsuites>")
     assert test_all.junit(one, two)("") == (1, 1, 1)
-    assert test_all.slowest(2) == ["   12.3 s  a::slow", "    1.0 s  b::left_out"]
+    assert test_all.slowest_tests(2) == ["   12.3 s  a::slow", "    1.0 s  b::left_out"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="PostgreSQL is started by Debian's programs")
@@ -79,38 +79,40 @@ def suite_of(name: str, code: str, lane: str) -> Suite:
 
 
 def test_lanes_run_concurrently_without_mixing_output(capfd: pytest.CaptureFixture[str]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as meeting:
-        port = meeting.getsockname()[1]
-        # Each ends only once the other has said something.
-        meet = f"import socket; met = socket.create_connection(('127.0.0.1', {port})); print('first'); met.recv(1)"
-        chosen = [suite_of(name, f"{meet}; print('{name} ended')", name) for name in ("one", "two")]
-        thread = threading.Thread(target=let_go_together, args=(meeting, len(chosen)))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        # Each suite exits only after the other has connected.
+        wait_for_other = (
+            f"import socket; peer = socket.create_connection(('127.0.0.1', {port})); print('first'); peer.recv(1)"
+        )
+        selected = [suite_of(name, f"{wait_for_other}; print('{name} finished')", name) for name in ("one", "two")]
+        thread = threading.Thread(target=release_connections, args=(listener, len(selected)))
         thread.start()
-        counts = run_all(chosen)
+        counts = run_all(selected)
         thread.join()
     assert counts == {"one": (1, 0, 0), "two": (1, 0, 0)}
     shown = [line for line in capfd.readouterr().out.splitlines() if line and not line.startswith("---")]
-    assert shown == ["=== one", "first", "one ended", "=== two", "first", "two ended"]
+    assert shown == ["=== one", "first", "one finished", "=== two", "first", "two finished"]
 
 
-def let_go_together(meeting: socket.socket, number: int) -> None:
-    """Answer connections once so many are there."""
+def release_connections(listener: socket.socket, number: int) -> None:
+    """Accept `number` connections, then send a byte to each."""
     with ExitStack() as stack:
-        met = [stack.enter_context(meeting.accept()[0]) for _ in range(number)]
-        for connection in met:
+        connections = [stack.enter_context(listener.accept()[0]) for _ in range(number)]
+        for connection in connections:
             connection.sendall(b"!")
 
 
 def test_suites_of_a_lane_run_sequentially(tmp_path: Path) -> None:
-    made = str(tmp_path / "made")
-    chosen = [
-        suite_of("makes", f"open({made!r}, 'x').close()", "lane"),
-        suite_of("removes", f"import os; os.remove({made!r})", "lane"),
+    path = str(tmp_path / "file")
+    selected = [
+        suite_of("creates", f"open({path!r}, 'x').close()", "lane"),
+        suite_of("removes", f"import os; os.remove({path!r})", "lane"),
         suite_of("fails", "raise SystemExit(3)", "lane"),
         Suite("does not start", [str(tmp_path / "missing")], lane="lane"),
     ]
-    assert run_all(chosen) == {
-        "makes": (1, 0, 0),
+    assert run_all(selected) == {
+        "creates": (1, 0, 0),
         "removes": (1, 0, 0),
         "fails": (0, 1, 0),
         "does not start": (0, 1, 0),
@@ -119,15 +121,15 @@ def test_suites_of_a_lane_run_sequentially(tmp_path: Path) -> None:
 
 def test_interrupt_starts_no_further_suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     second = tmp_path / "second"
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port = held.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
 
         class Stop(threading.Event):
-            """The first suite ends only once it is set."""
+            """The first suite exits only after this is set."""
 
             def set(self) -> None:
                 super().set()
-                let_go_together(held, 1)
+                release_connections(listener, 1)
 
         def interrupted(*_: object, **__: object) -> None:
             raise KeyboardInterrupt
@@ -135,9 +137,9 @@ def test_interrupt_starts_no_further_suite(tmp_path: Path, monkeypatch: pytest.M
         monkeypatch.setattr(test_all, "threading", SimpleNamespace(Event=Stop, Thread=threading.Thread))
         monkeypatch.setattr(test_all, "print", interrupted, raising=False)
         first = f"import socket; socket.create_connection(('127.0.0.1', {port})).recv(1)"
-        chosen = [suite_of("first", first, "lane"), suite_of("second", f"open({str(second)!r}, 'x').close()", "lane")]
+        selected = [suite_of("first", first, "lane"), suite_of("second", f"open({str(second)!r}, 'x').close()", "lane")]
         with pytest.raises(KeyboardInterrupt):
-            run_all(chosen)
+            run_all(selected)
     assert not second.exists()
 
 
@@ -154,7 +156,7 @@ def test_xdist_workers_run_with_the_interpreter_flags(tmp_path: Path) -> None:
 def test_xdist_worker_command_accepts_any_path(monkeypatch: pytest.MonkeyPatch) -> None:
     odd = ['/two words\'q "d" $x/python3', "-I", "/a #1 (ü)/with_dev_tools.py"]
     monkeypatch.setattr(test_all, "WITH_DEV_TOOLS", odd)
-    (option,) = [option for option in test_all.workers_of(3) if option.startswith("--tx=")]
+    (option,) = [option for option in test_all.xdist_options(3) if option.startswith("--tx=")]
     number, _, spec = option.removeprefix("--tx=").partition("*")
     assert number == "3"
     assert popen_args(XSpec(spec))[:3] == odd
