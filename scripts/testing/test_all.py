@@ -71,7 +71,7 @@ class Progress:
         return iter(self.lines.get, None)
 
 
-def test_cases(report: Path) -> list[ET.Element]:
+def read_test_cases(report: Path) -> list[ET.Element]:
     """The test cases of a JUnit report. Raises OSError, ParseError."""
     return list(ET.parse(report).iter("testcase"))  # noqa: S314 (a file of the project)
 
@@ -80,7 +80,7 @@ def junit(*reports: Path) -> Callable[[str], Counts]:
     """A function that sums the counts of JUnit reports."""
 
     def count(_output: str) -> Counts:
-        cases = [case for report in reports for case in test_cases(report)]
+        cases = [case for report in reports for case in read_test_cases(report)]
         failed = sum(case.find("failure") is not None or case.find("error") is not None for case in cases)
         skipped = sum(case.find("skipped") is not None for case in cases)
         return len(cases) - failed - skipped, failed, skipped
@@ -298,7 +298,7 @@ def slowest_tests(number: int = 10) -> list[str]:
         with suppress(OSError, ET.ParseError):
             durations += [
                 (float(case.get("time", 0)), f"{case.get('classname', '')}::{case.get('name', '')}")
-                for case in test_cases(report)
+                for case in read_test_cases(report)
             ]
     return [f"{seconds:7.1f} s  {name}" for seconds, name in sorted(durations, reverse=True)[:number]]
 

@@ -1,4 +1,4 @@
-"""Fixtures of the harness."""
+"""Fixtures of the tests of scripts."""
 
 from harness.checkout import checkout
 from harness.fixtures import host_python

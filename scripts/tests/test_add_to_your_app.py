@@ -1,4 +1,4 @@
-"""docs/add-to-your-app.md and `scripts.engine add`, as far as no network or compiler is needed. `make test-slow` follows the whole guide."""
+"""docs/add-to-your-app.md and `scripts.engine add`, without network and compiler. `make test-slow` executes the complete guide."""
 
 import json
 import re
@@ -22,7 +22,7 @@ GUIDE = (ROOT / "docs" / "add-to-your-app.md").read_text("utf-8")
 
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
-    """What create-tauri-app writes of the files that the engine edits."""
+    """The files of create-tauri-app that the engine edits."""
     shell = tmp_path / "my app" / "src-tauri"
     (shell / "capabilities").mkdir(parents=True)
     windows = [{"title": "my-app", "width": 800, "height": 600}]

@@ -1,4 +1,4 @@
-"""The dev container has what `make doctor` asks for of a Debian."""
+"""The dev container installs the packages that `make doctor` requires on Debian."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from scripts.setup.machine import (
 
 IN_THE_IMAGE = {"git"}
 BY_FEATURE = {"node": {"nodejs", "npm"}, "rust": {"rustup"}}
-"""What a feature stands for, by the packages that doctor names."""
+"""Packages that a dev container feature replaces."""
 
 BY_FLAG = {
     "--window": set(WINDOW_PACKAGES),
@@ -40,28 +40,28 @@ def installed_by(command: str) -> set[str]:
     return {word for word in words if not word.startswith("-")}
 
 
-def asked_for() -> set[str]:
+def required_packages() -> set[str]:
     return set().union(*(installed_by(tool.install["debian"]) for tool in tools() if "debian" in tool.install))
 
 
-def bootstrapped() -> set[str]:
+def bootstrap_packages() -> set[str]:
     flags = re.findall(r"--\w+", str(container()["updateContentCommand"]).partition("&&")[0])
     return set().union(*(BY_FLAG[flag] for flag in flags))
 
 
 def test_devcontainer_installs_every_package_named_by_doctor() -> None:
     features = {re.sub(r".*/(.*):\d+", r"\1", name) for name in container()["features"]}
-    featured = set().union(*(BY_FEATURE[feature] for feature in features))
-    own = installed_by(str(container()["onCreateCommand"])) - {"python3"}
-    assert asked_for() <= IN_THE_IMAGE | featured | own | bootstrapped()
-    assert featured | own <= asked_for(), "nothing unused"
-    assert own & bootstrapped() == set(), "and nothing twice"
+    feature_packages = set().union(*(BY_FEATURE[feature] for feature in features))
+    created = installed_by(str(container()["onCreateCommand"])) - {"python3"}
+    assert required_packages() <= IN_THE_IMAGE | feature_packages | created | bootstrap_packages()
+    assert feature_packages | created <= required_packages(), "unused packages"
+    assert created & bootstrap_packages() == set(), "packages that are installed twice"
 
 
 def test_doctor_names_only_debian_packages_that_setup_installs() -> None:
-    by_hand = IN_THE_IMAGE | {"make", "nodejs", "npm", "rustup", "default-jre-headless", "maven"}
-    assert asked_for() - by_hand <= set().union(*BY_FLAG.values())
+    manual = IN_THE_IMAGE | {"make", "nodejs", "npm", "rustup", "default-jre-headless", "maven"}
+    assert required_packages() - manual <= set().union(*BY_FLAG.values())
 
 
-def test_devcontainer_runs_the_whole_setup() -> None:
+def test_devcontainer_runs_make_setup() -> None:
     assert str(container()["updateContentCommand"]).endswith("&& make setup")

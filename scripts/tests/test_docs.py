@@ -1,4 +1,4 @@
-"""The docs name existing commands, settings, error codes, links and paths."""
+"""Commands, settings, error codes, links and paths in the docs exist."""
 
 import ast
 import json
@@ -23,7 +23,7 @@ from scripts.rename.proof import PATHS
 
 PAGES = [name for name in project_files() if name.endswith(".md")]
 CURRENT = [name for name in PAGES if not name.endswith("CHANGELOG.md")]
-"""Pages that describe the project as it is; changelogs also have old names."""
+"""Pages that describe the current project. Changelogs also contain old names."""
 
 
 def prose(page: str) -> str:
@@ -64,10 +64,10 @@ def test_every_named_make_target_exists(page: str) -> None:
     makefiles = [ROOT / "Makefile"]
     if page.startswith("proof/") or page in PATHS:
         makefiles.append(ROOT / "proof" / "Makefile")
-    there = {
+    existing = {
         name for path in makefiles for name in re.findall(r"^([a-z][a-z-]*):", path.read_text("utf-8"), re.MULTILINE)
     }
-    assert named - {"entity"} <= there
+    assert named - {"entity"} <= existing
 
 
 def test_make_help_lists_every_target_of_the_readme() -> None:
@@ -111,7 +111,7 @@ def shell_codes() -> set[str]:
 
 
 def server_codes() -> set[str]:
-    """Why a server can't be used: the shell's codes, and the page's only code."""
+    """Codes for an unusable server: those of the shell, and the only one of the page."""
     return {*shell_facts()["server_error_codes"], "window_blocked"}
 
 
@@ -191,7 +191,7 @@ def test_guides_apply_to_a_checkout(checkout: Path) -> None:
     apply(ROOT / "docs/without-items.md", checkout)
 
 
-OTHER_PROJECTS_FILES = {
+FILES_OF_OTHER_PROJECTS = {
     "playwright.config.ts",  # of the FastAPI template
     "reset-password.spec.ts",
     "utils/privateApi.ts",
@@ -215,7 +215,7 @@ def paths() -> frozenset[str]:
 def test_every_named_path_and_module_exists(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     folders = tuple(name for name in paths() if name.count("/") == 1 and (ROOT / name).is_dir())
-    for name in set(re.findall(r"`([^`\n]+)`", prose(page))) - OTHER_PROJECTS_FILES:
+    for name in set(re.findall(r"`([^`\n]+)`", prose(page))) - FILES_OF_OTHER_PROJECTS:
         if SOURCE_FILE.fullmatch(name) or (
             FOLDER.fullmatch(name) and name.startswith(folders) and not name.startswith(("build/", "src-tauri/target/"))
         ):

@@ -1,4 +1,4 @@
-"""`-k` of pytest on the backend's tests: an entity's name selects its own tests, not minutes of generated requests."""
+"""pytest's `-k` on the backend's tests: the name of an entity does not select the slow generated requests."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Other launchers start the backend as the shell does."""
+"""Other launchers start the backend like the shell."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ from scripts.app_names import read_names
 from scripts.dev import browser_mode, data_dirs
 
 IDENTIFIER = read_names(ROOT).identifier
-ELSEWHERE = Path.home() / ".local" / "share"
+DEFAULT_DATA_HOME = Path.home() / ".local" / "share"
 
 
 def test_browser_mode_passes_the_same_variables() -> None:
@@ -25,12 +25,12 @@ def test_browser_mode_passes_the_same_variables() -> None:
         assert tuple(allowed["prefixes"]) == browser_mode.INHERITED_PREFIXES[system]
 
 
-@pytest.mark.skipif(os.name == "nt", reason="nothing is let through by its beginning there")
+@pytest.mark.skipif(os.name == "nt", reason="no variables are inherited by prefix on Windows")
 def test_user_folders_and_locale_reach_the_backend_and_settings_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("XDG_CACHE_HOME", "LC_TIME", "PORT", "PYTHONPATH"):
-        monkeypatch.setenv(name, "given")
+        monkeypatch.setenv(name, "value")
     inherited = browser_mode.inherited_variables()
-    assert (inherited["XDG_CACHE_HOME"], inherited["LC_TIME"]) == ("given", "given")
+    assert (inherited["XDG_CACHE_HOME"], inherited["LC_TIME"]) == ("value", "value")
     assert inherited.keys().isdisjoint({"PORT", "PYTHONPATH"})
 
 
@@ -47,23 +47,23 @@ def test_launchers_use_the_same_data_dir_file_names() -> None:
     assert shell_facts()["data_dir"] == {"config": data_dirs.CONFIG, "lock": data_dirs.LOCK}
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems name the folder by no variable of XDG")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux uses XDG variables")
 @pytest.mark.parametrize(
-    ("named", "base"),
+    ("xdg_data_home", "base"),
     [
         ("/srv/share", Path("/srv/share")),
-        ("share", ELSEWHERE),
-        ("./share", ELSEWHERE),
-        ("", ELSEWHERE),
-        (None, ELSEWHERE),
+        ("share", DEFAULT_DATA_HOME),
+        ("./share", DEFAULT_DATA_HOME),
+        ("", DEFAULT_DATA_HOME),
+        (None, DEFAULT_DATA_HOME),
     ],
 )
 def test_data_dir_equals_the_shells_and_relative_folders_are_ignored(
-    monkeypatch: pytest.MonkeyPatch, named: str | None, base: Path
+    monkeypatch: pytest.MonkeyPatch, xdg_data_home: str | None, base: Path
 ) -> None:
-    if named is None:
+    if xdg_data_home is None:
         monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     else:
-        monkeypatch.setenv("XDG_DATA_HOME", named)
+        monkeypatch.setenv("XDG_DATA_HOME", xdg_data_home)
     assert data_dirs.release_data_dir() == base / IDENTIFIER
     assert data_dirs.debug_data_dir() == base / f"{IDENTIFIER}.dev"

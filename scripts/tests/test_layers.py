@@ -1,4 +1,4 @@
-"""Layers outside the backend, checked by imports: runtime < harness < scripts < tests of scripts, e2e and proof."""
+"""Import layers outside the backend: runtime < harness < scripts < tests of scripts, e2e and proof."""
 
 import ast
 import re
@@ -18,9 +18,9 @@ MAY_IMPORT = {
     "e2e": {"runtime", "harness"},
     "proof": {"runtime", "harness", "scripts"},
 }
-"""Folders of the project that each folder may import in addition to itself."""
+"""Folders that each folder may import in addition to itself."""
 
-FILES_IN_A_FOLDER = 26
+MAX_FILES_PER_FOLDER = 26
 PYTHON_FILES = [name for name in project_files() if name.endswith(".py") and name.partition("/")[0] in MAY_IMPORT]
 
 
@@ -40,7 +40,7 @@ def test_file_imports_only_folders_below_it(name: str) -> None:
     folder = name.partition("/")[0]
     allowed = {folder, *MAY_IMPORT[folder]}
     if name.startswith("runtime/tests/"):
-        allowed |= {"harness", "scripts"}  # they test how scripts.release uses the runtime
+        allowed |= {"harness", "scripts"}  # they test scripts.release with the runtime
     assert (imported_folders(ROOT / name) & MAY_IMPORT.keys()) - allowed == set()
 
 
@@ -54,8 +54,8 @@ def test_engine_part_has_no_name_of_the_app(part: str) -> None:
 
 def test_only_the_launcher_changes_sys_path() -> None:
     changes = re.compile(r"(?m)^\s*sys\.path(\[|\.(insert|append|extend|remove)| \+?=)")
-    changing = {name for name in PYTHON_FILES if changes.search((ROOT / name).read_text("utf-8"))}
-    assert {name for name in changing if "/tests/" not in name} - {
+    modules = {name for name in PYTHON_FILES if changes.search((ROOT / name).read_text("utf-8"))}
+    assert {name for name in modules if "/tests/" not in name} - {
         "harness/unfrozen_probes/__main__.py",  # run as a folder, from a tree without this project
         "harness/unfrozen_probes/suite.py",
     } == {"scripts/run.py"}
@@ -69,5 +69,5 @@ def test_imports_are_at_the_top_of_each_file() -> None:
 def test_each_folder_has_few_files() -> None:
     sizes = Counter(Path(name).parent for name in PYTHON_FILES)
     assert {
-        str(folder): size for folder, size in sizes.items() if size > FILES_IN_A_FOLDER and folder.name != "tests"
+        str(folder): size for folder, size in sizes.items() if size > MAX_FILES_PER_FOLDER and folder.name != "tests"
     } == {}

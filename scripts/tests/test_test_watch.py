@@ -1,4 +1,4 @@
-"""Which tests `make test-watch` runs for a saved file."""
+"""Tests that `make test-watch` selects for a saved file."""
 
 import pytest
 

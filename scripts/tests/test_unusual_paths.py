@@ -35,22 +35,20 @@ MISLEADING_VARIABLES = {
     "GIT_DIR": "/nowhere",
 }
 
-pytestmark = pytest.mark.skipif(
-    os.name == "nt", reason="make is not what people use there, and such names can't be made"
-)
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no make and does not allow such names")
 
 
 @pytest.fixture(scope="module")
 def unusual(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project in such a folder, set up."""
-    made = copy_project(tmp_path_factory.mktemp("unusual") / UNUSUAL_NAME / "app")
-    link_build_outputs(made)
-    return made
+    """A copy of the project in a folder with that name, with build outputs."""
+    project = copy_project(tmp_path_factory.mktemp("unusual") / UNUSUAL_NAME / "app")
+    link_build_outputs(project)
+    return project
 
 
 @pytest.fixture
 def misleading(tmp_path: Path) -> dict[str, str]:
-    """An environment in which all that steers tools leads astray; a folder for temporary files whose name is unusual as well."""
+    """Environment variables that would break tools, and a TMPDIR with special characters."""
     for name in ("frontend", "python-backend"):
         (tmp_path / "cd" / name).mkdir(parents=True)
     (tmp_path / "sh").write_text("echo from a startup file; exit 9\n")
@@ -60,12 +58,12 @@ def misleading(tmp_path: Path) -> dict[str, str]:
 
 
 def make(folder: Path, environment: dict[str, str], *arguments: str) -> str:
-    """What it printed; bytes that are no UTF-8 fail."""
+    """Run make and return its output. Fails for output that is not UTF-8."""
     done = subprocess.run(["make", *arguments], cwd=folder, env=environment, capture_output=True, check=False)
-    said = done.stdout.decode() + done.stderr.decode()
-    assert done.returncode == 0, said
-    assert "Traceback" not in said
-    return said
+    output = done.stdout.decode() + done.stderr.decode()
+    assert done.returncode == 0, output
+    assert "Traceback" not in output
+    return output
 
 
 def targets() -> list[str]:
@@ -109,14 +107,16 @@ def test_patch_data_dir_is_passed_unchanged(unusual: Path, misleading: dict[str,
 
 
 def test_page_built_in_an_unusual_path_has_the_same_styles(unusual: Path, misleading: dict[str, str]) -> None:
-    (unusual / "build").unlink()  # it has the stamp of this checkout's page
+    (unusual / "build").unlink()  # it contains the stamp of this checkout's UI
     (unusual / "build").mkdir()
     for entry in (ROOT / "build").iterdir():
         if entry.name != "page.sha256":
             (unusual / "build" / entry.name).symlink_to(entry)
     make(unusual, misleading, "frontend/dist/index.html")
-    there, here = ({path.name for path in (root / "frontend/dist/assets").glob("*.css")} for root in (unusual, ROOT))
-    assert there == here
+    copied, original = (
+        {path.name for path in (root / "frontend/dist/assets").glob("*.css")} for root in (unusual, ROOT)
+    )
+    assert copied == original
     assert (unusual / "frontend" / "dist" / "index.html").is_file()
 
 
@@ -147,7 +147,7 @@ def test_cargo_configuration_for_another_target_is_reported(tmp_path: Path, plac
 
 
 def test_every_program_applies_the_tool_environment() -> None:
-    by_bundled_py = {
+    run_by_bundled_python = {
         "scripts/dev/backend.py",
         "proof/bench_items/__main__.py",
         "scripts/dev/data.py",
@@ -163,8 +163,8 @@ def test_every_program_applies_the_tool_environment() -> None:
         if "tests" not in path.parts and '__name__ == "__main__"' in path.read_text("utf-8")
     }
     assert len(programs) > 20
-    expected = {name for name in by_bundled_py | not_tools if (ROOT / name).is_file()}
-    assert {name for name, adopts in programs.items() if not adopts} == expected
+    expected = {name for name in run_by_bundled_python | not_tools if (ROOT / name).is_file()}
+    assert {name for name, applies in programs.items() if not applies} == expected
 
 
 def test_ci_runs_the_readme_test_command_with_user_variables_set(

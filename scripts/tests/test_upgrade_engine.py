@@ -1,4 +1,4 @@
-"""`make upgrade-engine` on a small project: two parts, two versions."""
+"""`make upgrade-engine` on a small project with two parts and two versions."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ keep = ["pins.json"]
 """
 
 
-def put(root: Path, files: dict[str, str]) -> Path:
+def write_files(root: Path, files: dict[str, str]) -> Path:
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, "utf-8")
@@ -35,13 +35,13 @@ def put(root: Path, files: dict[str, str]) -> Path:
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
     """An app on engine 1.0.0, committed, with its engine recorded."""
-    root = put(
+    root = write_files(
         tmp_path / "an app's",
         {
             PARTS_FILE: PARTS,
             "backend/host/CHANGELOG.md": "# Changelog\n\n## 1.0.0\n\n- First.\n",
             "backend/host/serve.py": "serve = 1\n",
-            "backend/host/old/gone.py": "gone = 1\n",
+            "backend/host/old/removed.py": "removed = 1\n",
             "backend/app/main.py": "the app's own\n",
             "runtime/CHANGELOG.md": "## 1.0.0\n",
             "runtime/stage.py": "stage = 1\n",
@@ -56,8 +56,8 @@ def app(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def template(tmp_path: Path) -> Path:
-    """The engine's next version, as a folder without git."""
-    return put(
+    """The next version of the engine, in a folder without git."""
+    return write_files(
         tmp_path / "template",
         {
             PARTS_FILE: PARTS,
@@ -78,7 +78,7 @@ def commit(root: Path) -> None:
     git(root, "commit", "-q", "-m", "App")
 
 
-def refused(app: Path, source: Path, message: str) -> str:
+def expect_refusal(app: Path, source: Path, message: str) -> str:
     before = git(app, "status", "--porcelain")
     with pytest.raises(EngineError, match=message) as raised:
         upgrade(app, source)
@@ -98,11 +98,11 @@ def test_upgrade_replaces_engine_files_and_no_others(app: Path, template: Path) 
     assert (app / "runtime/pins.json").read_text("utf-8") == "the app's pins\n"
     assert not list(app.rglob(".*.new"))
     commit(app)
-    assert upgrade(app, template) == [], "the recorded engine is the new one"
+    assert upgrade(app, template) == [], "engine.lock records the new engine"
 
 
 def test_upgrade_adds_no_missing_optional_part_and_leaves_other_files(app: Path, template: Path) -> None:
-    more = """
+    additional_parts = """
 [ui]
 path = "frontend/engine"
 optional = true
@@ -111,9 +111,11 @@ optional = true
 path = "scripts"
 only = ["CHANGELOG.md", "engine"]
 """
-    engine = {PARTS_FILE: PARTS + more, "scripts/CHANGELOG.md": "## 1.0.0\n"}
-    put(template, engine | {"frontend/engine/CHANGELOG.md": "## 1.0.0\n", "scripts/build.py": "the template's\n"})
-    put(app, engine | {"scripts/build.py": "the app's\n"})
+    engine = {PARTS_FILE: PARTS + additional_parts, "scripts/CHANGELOG.md": "## 1.0.0\n"}
+    write_files(
+        template, engine | {"frontend/engine/CHANGELOG.md": "## 1.0.0\n", "scripts/build.py": "the template's\n"}
+    )
+    write_files(app, engine | {"scripts/build.py": "the app's\n"})
     write_lock(app)
     commit(app)
     upgrade(app, template)
@@ -130,9 +132,9 @@ only = ["CHANGELOG.md", "engine"]
     ],
 )
 def test_edited_engine_is_refused_with_its_diff(app: Path, template: Path, edit: dict[str, str], shown: str) -> None:
-    put(app, edit)
+    write_files(app, edit)
     commit(app)
-    message = refused(app, template, "The engine was edited here")
+    message = expect_refusal(app, template, "The engine was edited here")
     assert shown in message
     assert next(iter(edit)) in message
 
@@ -140,17 +142,17 @@ def test_edited_engine_is_refused_with_its_diff(app: Path, template: Path, edit:
 def test_deleted_engine_file_is_refused(app: Path, template: Path) -> None:
     (app / "runtime/stage.py").unlink()
     commit(app)
-    assert "-stage = 1" in refused(app, template, "runtime/stage.py")
+    assert "-stage = 1" in expect_refusal(app, template, "runtime/stage.py")
 
 
 def test_upgrade_requires_a_clean_checkout(app: Path, template: Path) -> None:
-    put(app, {"notes.txt": "not committed"})
-    refused(app, template, "uncommitted changes")
+    write_files(app, {"notes.txt": "not committed"})
+    expect_refusal(app, template, "uncommitted changes")
 
 
 def test_older_engine_is_refused(app: Path, template: Path) -> None:
-    put(template, {"runtime/CHANGELOG.md": "## 0.9.0\n"})
-    refused(app, template, "older than the installed 1.0.0")
+    write_files(template, {"runtime/CHANGELOG.md": "## 0.9.0\n"})
+    expect_refusal(app, template, "older than the installed 1.0.0")
 
 
 @pytest.mark.parametrize(
@@ -162,31 +164,31 @@ def test_older_engine_is_refused(app: Path, template: Path) -> None:
     ],
 )
 def test_damaged_source_is_refused(app: Path, template: Path, changed: dict[str, str], message: str) -> None:
-    put(template, changed)
-    refused(app, template, message)
+    write_files(template, changed)
+    expect_refusal(app, template, message)
 
 
 def test_folder_without_an_engine_is_refused(app: Path, tmp_path: Path) -> None:
-    refused(app, tmp_path, "not a project with an engine")
+    expect_refusal(app, tmp_path, "not a project with an engine")
 
 
 def test_missing_lock_names_the_command_that_writes_it(app: Path, template: Path) -> None:
     git(app, "rm", "-q", LOCK_FILE)
     commit(app)
-    refused(app, template, "make rename")
+    expect_refusal(app, template, "make rename")
 
 
 def test_damaged_lock_is_refused(app: Path, template: Path) -> None:
-    put(app, {LOCK_FILE: "{}}"})
+    write_files(app, {LOCK_FILE: "{}}"})
     commit(app)
-    refused(app, template, "damaged")
+    expect_refusal(app, template, "damaged")
 
 
 def test_engine_comes_from_a_git_ref(app: Path, template: Path) -> None:
     git(template, "init", "-q")
     commit(template)
     git(template, "tag", "v1.1.0")
-    put(template, {"backend/host/serve.py": "serve = 'later'\n"})
+    write_files(template, {"backend/host/serve.py": "serve = 'later'\n"})
     commit(template)
     with engine_source(str(template), "v1.1.0") as source:
         upgrade(app, source)
@@ -204,7 +206,7 @@ def test_engine_url_is_never_parsed_as_an_option(tmp_path: Path) -> None:
 
 
 def test_optional_part_can_be_added_and_removed(app: Path, template: Path) -> None:
-    put(
+    write_files(
         template,
         {PARTS_FILE: PARTS.replace("runtime", "ui", 1).replace('"runtime"', '"ui"'), "ui/CHANGELOG.md": "## 2.0.0\n"},
     )

@@ -1,4 +1,4 @@
-"""Terms of docs/vocabulary.txt are reported in prose and in identifiers, with a suggestion."""
+"""Discouraged terms are reported in prose and identifiers, with a suggestion."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Fixtures of the harness."""
+"""Fixtures of the guide tests."""
 
 from harness.fixtures import data_home, desktop, display, driver_url, host_python, shell
 

@@ -1,4 +1,4 @@
-"""docs/add-to-your-app.md, done as it says with a new app of create-tauri-app."""
+"""Executes docs/add-to-your-app.md with a new app of create-tauri-app."""
 
 import os
 import re
@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 GUIDE = (ROOT / "docs" / "add-to-your-app.md").read_text("utf-8")
 STEPS = [blocks(step) for step in re.split(r"^## (?:\d+\. )?", GUIDE, flags=re.MULTILINE)[1:9]]
 DEBUG = "--debug --no-bundle --features tauri-plugin-python-backend/hot-reload"
-# As the template's own debug build, whose compiled dependencies are used.
+# As the template's debug build, whose compiled dependencies are reused.
 PROFILE = """-- --config 'profile.dev.debug="line-tables-only"' --config profile.dev.package.sha2.opt-level=3"""
 NAME = "my-app"
 
@@ -69,7 +69,7 @@ def window(app: Path, driver_url: str) -> Iterator[Window]:
 
 
 def greeting(window: Window, name: str) -> str:
-    """What the page shows once it has asked the backend."""
+    """Text of the page after the backend has responded."""
     field = window.driver.find_element(By.ID, "greet-input")
     field.clear()
     field.send_keys(name)
@@ -78,9 +78,9 @@ def greeting(window: Window, name: str) -> str:
 
 
 def backend(window: Window) -> dict[str, Any]:
-    ask = "window.__TAURI_INTERNALS__.invoke('plugin:python-backend|start_backend').then(arguments[0])"
-    answer: dict[str, Any] = window.driver.execute_async_script(ask)
-    return answer
+    script = "window.__TAURI_INTERNALS__.invoke('plugin:python-backend|start_backend').then(arguments[0])"
+    connection: dict[str, Any] = window.driver.execute_async_script(script)
+    return connection
 
 
 def greet(connection: dict[str, Any], **headers: str) -> httpx.Response:
@@ -89,7 +89,7 @@ def greet(connection: dict[str, Any], **headers: str) -> httpx.Response:
 
 @contextmanager
 def watching(app: Path, desktop: dict[str, str]) -> Iterator[None]:
-    """The command of the guide that patches the app, once it watches."""
+    """Run the guide's command that patches the app."""
     command = shlex.split(STEPS[6][1][1])
     with subprocess.Popen(command, cwd=app, env=desktop, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout

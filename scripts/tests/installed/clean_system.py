@@ -1,4 +1,4 @@
-"""A Debian system in a folder: a base that is only read, and a writable layer of each test's own over it."""
+"""A Debian root file system: a shared read-only base, and a writable overlay for each test."""
 
 import os
 import shlex
@@ -15,7 +15,7 @@ from harness.processes import backends_on
 USER_ID = 1000
 USER = "anna"
 HOME = "/home/Änna Müller 日本"
-"""Home of the app's user: a space, and letters beyond ASCII."""
+"""Home of the app's user, with spaces and non-ASCII letters."""
 RUNTIME_DIR = f"/run/user/{USER_ID}"
 DISPLAYS = "/tmp/.X11-unix"
 BUS = f"unix:path={RUNTIME_DIR}/bus"
@@ -23,24 +23,22 @@ _KERNEL = ("/proc", "/dev", "/sys")
 
 
 def _suite() -> str:
-    """This machine's release: the shell was compiled against its libraries."""
+    """The release of this machine, against whose libraries the shell was compiled."""
     for line in Path("/etc/os-release").read_text().splitlines():
         if line.startswith("VERSION_CODENAME="):
             return line.partition("=")[2]
-    raise AssertionError(
-        "/etc/os-release names no release; only Debian and its derivatives can be installed into a folder"
-    )
+    raise AssertionError("/etc/os-release contains no VERSION_CODENAME: Debian or a derivative is required")
 
 
 def base_system(cache: Path, packages: list[str]) -> Path:
-    """The folder of a minimal Debian with `packages` and their dependencies, without recommendations. Made once."""
-    wanted = [_suite(), *sorted(packages)]
-    ready = cache / sha256(" ".join(wanted).encode()).hexdigest()[:16]
+    """The folder of a minimal Debian with `packages` and their dependencies, without recommended packages. Created once."""
+    inputs = [_suite(), *sorted(packages)]
+    ready = cache / sha256(" ".join(inputs).encode()).hexdigest()[:16]
     if not ready.is_dir():
         cache.mkdir(parents=True, exist_ok=True)
-        # Never the system of an interrupted test: this machine's /dev may still be mounted in it, and would be deleted with it.
-        making = Path(tempfile.mkdtemp(prefix=f"{ready.name}.", suffix=".making", dir=cache))
-        making.chmod(0o755)
+        # Do not delete the folder of an interrupted run: /dev of this machine may still be mounted in it.
+        partial = Path(tempfile.mkdtemp(prefix=f"{ready.name}.", suffix=".partial", dir=cache))
+        partial.chmod(0o755)
         command = [
             "mmdebstrap",
             "--quiet",
@@ -48,50 +46,47 @@ def base_system(cache: Path, packages: list[str]) -> Path:
             "--format=directory",
             f"--include={','.join(packages)}",
         ]
-        subprocess.run([*command, _suite(), making], check=True)
-        making.rename(ready)
+        subprocess.run([*command, _suite(), partial], check=True)
+        partial.rename(ready)
     return ready
 
 
 @dataclass
 class CleanSystem:
-    """A test's own system. Only root can enter it; programs run in it as its user unless stated otherwise."""
+    """The root file system of one test. Entering it requires root; programs run as its user unless stated otherwise."""
 
     root: Path
     base: Path
     """Read-only layer."""
     upper: Path
-    """Writable layer: what was added to the base, or replaced in it."""
+    """Writable layer: files added to the base or changed."""
     environment: dict[str, str] = field(default_factory=dict)
-    """Variables of a program that is launched in it, added to its launcher's."""
+    """Additional environment variables of launched programs."""
 
     @property
     def home(self) -> Path:
-        return self.inside(HOME)
+        return self.host_path(HOME)
 
-    def inside(self, path: str) -> Path:
-        """This machine's path of a path in the system."""
+    def host_path(self, path: str) -> Path:
+        """The path on this machine of a path in the system."""
         return self.root / path.lstrip("/")
 
-    def path(self, here: Path) -> str:
-        """The system's path of a path on this machine."""
-        return f"/{here.relative_to(self.root)}"
+    def guest_path(self, path: Path) -> str:
+        """The path in the system of a path on this machine."""
+        return f"/{path.relative_to(self.root)}"
 
     def as_root(self, *command: str) -> str:
-        """Run to the end, and give what it printed. Raises CalledProcessError."""
+        """Run a command as root and return its output. Raises CalledProcessError."""
         run = self._in_namespace(["chroot", str(self.root), *command], _KERNEL)
         return subprocess.run(run, check=True, text=True, stdout=subprocess.PIPE).stdout
 
     def as_user(self) -> list[str]:
-        """What to put before a command line, for it to run as the user."""
+        """Command prefix that runs a command as the user."""
         ids = [f"--reuid={USER_ID}", f"--regid={USER_ID}", "--clear-groups", "--no-new-privs"]
         return ["chroot", str(self.root), "/usr/bin/setpriv", *ids]
 
-    def entering(self, read_only: str | None = None) -> list[str]:
-        """What to put before a command line, for it to run as a program of the user's desktop session.
-
-        `read_only` is a folder it can't write to.
-        """
+    def command_prefix(self, read_only: str | None = None) -> list[str]:
+        """Command prefix that runs a program of the user's desktop session. `read_only`: a folder to mount read-only."""
         environment = {
             "HOME": HOME,
             "XDG_RUNTIME_DIR": RUNTIME_DIR,
@@ -103,28 +98,28 @@ class CleanSystem:
         return self._in_namespace(run, (*_KERNEL, DISPLAYS), read_only)
 
     def _in_namespace(self, command: list[str], folders: Sequence[str], read_only: str | None = None) -> list[str]:
-        """`command` in a mount namespace of its own, in which the system has these folders of this machine."""
+        """Run `command` in a new mount namespace, with these folders of this machine mounted in the system."""
         mounts = []
         for folder in folders:
-            there = shlex.quote(f"{self.root}{folder}")
-            mounts.append(f"mkdir -p {there} && mount --rbind {folder} {there}")
+            target = shlex.quote(f"{self.root}{folder}")
+            mounts.append(f"mkdir -p {target} && mount --rbind {folder} {target}")
         if read_only:
-            there = shlex.quote(str(self.inside(read_only)))
-            mounts += [f"mount --bind {there} {there}", f"mount -o remount,bind,ro {there}"]
+            target = shlex.quote(str(self.host_path(read_only)))
+            mounts += [f"mount --bind {target} {target}", f"mount -o remount,bind,ro {target}"]
         inner = f'set -e; {"; ".join(mounts)}; cd {shlex.quote(str(self.root))}; exec {shlex.join(command)} "$@"'
         return ["unshare", "--mount", "--propagation", "private", "sh", "-c", inner, "sh"]
 
     def launcher(self, program: str, script: Path, read_only: str | None = None) -> Path:
-        """Write a script that becomes `program`, and give its path: a WebDriver starts a file."""
-        script.write_text(f'#!/bin/sh\nexec {shlex.join([*self.entering(read_only), program])} "$@"\n')
+        """Write a script that executes `program`, and return its path: WebDriver can only start a file."""
+        script.write_text(f'#!/bin/sh\nexec {shlex.join([*self.command_prefix(read_only), program])} "$@"\n')
         script.chmod(0o755)
         return script
 
     @contextmanager
     def session_bus(self) -> Iterator[None]:
-        """What a person's login starts: one bus for all of a session's programs."""
+        """Run the D-Bus session bus."""
         command = ["dbus-daemon", "--session", "--nofork", "--nopidfile", f"--address={BUS}", "--print-address"]
-        with subprocess.Popen([*self.entering(), *command], stdout=subprocess.PIPE) as bus:
+        with subprocess.Popen([*self.command_prefix(), *command], stdout=subprocess.PIPE) as bus:
             try:
                 assert bus.stdout
                 assert bus.stdout.readline(), "the session bus did not start"
@@ -133,7 +128,7 @@ class CleanSystem:
                 bus.terminate()
 
     def only_backend(self) -> int:
-        """Process id of the one backend that runs in this system; fails when there are none or more."""
+        """Process id of the only backend in this system. Fails unless there is exactly one."""
         (backend,) = (pid for pid in backends_on(Path(HOME)) if self.executable(pid).is_relative_to(self.root))
         return backend
 
@@ -142,30 +137,32 @@ class CleanSystem:
         return Path(f"/proc/{pid}/exe").readlink()
 
     def added_files(self) -> set[str]:
-        """Every path the base lacks, without the user's, the package manager's own records and volatile folders."""
+        """Paths that the base lacks, except in home and volatile folders and the package manager's database."""
         ignored = ("home", "tmp", "run", "proc", "sys", "dev", "var/lib/dpkg", "root/.rpmdb", "var/log", "var/cache")
         found = set()
         for folder, folders, names in os.walk(self.upper):
-            here = Path(folder).relative_to(self.upper)
-            folders[:] = [name for name in folders if str(here / name) not in ignored]
-            found |= {str(here / name) for name in (*folders, *names)}
+            relative = Path(folder).relative_to(self.upper)
+            folders[:] = [name for name in folders if str(relative / name) not in ignored]
+            found |= {str(relative / name) for name in (*folders, *names)}
         return {path for path in found if not os.path.lexists(self.base / path)}
 
     def programs(self, pattern: str) -> set[str]:
-        """Files of that name that can be run, as paths of the system."""
-        return {self.path(path) for path in self.root.rglob(pattern) if path.is_file() and os.access(path, os.X_OK)}
+        """Executable files that match `pattern`, as paths in the system."""
+        return {
+            self.guest_path(path) for path in self.root.rglob(pattern) if path.is_file() and os.access(path, os.X_OK)
+        }
 
 
 @contextmanager
 def mounted(base: Path, folder: Path) -> Iterator[CleanSystem]:
     """Mount a writable layer over the base system, with a user. `folder` must not exist.
 
-    The layer is in memory: overlayfs does not write to another overlayfs, which is what a container's files are on.
+    The layer is in memory, because overlayfs does not support an overlayfs, such as a container's, as its upper layer.
     """
     layers, root = folder / "layers", folder / "root"
     for path in (layers, root):
         path.mkdir(parents=True)
-    # Options of a mount have no quoting for every character that a path may hold: names relative to `folder` need none.
+    # Mount options cannot quote every character of a path. Names relative to `folder` need no quotes.
     (folder / "base").symlink_to(base)
     with _mount(layers, "-t", "tmpfs", "-o", "mode=755", "tmpfs"):
         for name in ("upper", "work"):
@@ -179,7 +176,7 @@ def mounted(base: Path, folder: Path) -> Iterator[CleanSystem]:
 
 @contextmanager
 def _mount(target: Path, *arguments: str) -> Iterator[None]:
-    """Mount onto `target` until the end, when a process that a failed test left in it does not prevent the unmounting."""
+    """Mount onto `target`, and unmount it at the end, even if a failed test left a process in it."""
     subprocess.run(["mount", *arguments, target], cwd=target.parent, check=True)
     try:
         yield
@@ -190,6 +187,6 @@ def _mount(target: Path, *arguments: str) -> Iterator[None]:
 def _add_user(system: CleanSystem) -> None:
     home = ["--create-home", "--home-dir", HOME]
     system.as_root("useradd", "--non-unique", "--uid", str(USER_ID), *home, USER)
-    runtime_dir = system.inside(RUNTIME_DIR)
+    runtime_dir = system.host_path(RUNTIME_DIR)
     runtime_dir.mkdir(parents=True, mode=0o700)
     os.chown(runtime_dir, USER_ID, USER_ID)

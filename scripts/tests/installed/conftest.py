@@ -1,4 +1,4 @@
-"""The packages that `make build` made, on a clean Debian in a folder. Needs root, which alone can enter such a system."""
+"""Fixtures: the packages of `make build`, and a clean Debian root file system. Requires root."""
 
 import json
 import os
@@ -27,14 +27,14 @@ def project() -> Project:
 
 @pytest.fixture(scope="session")
 def program(project: Project) -> str:
-    """The shell, where packages install it."""
+    """Path of the installed shell."""
     crate = tomllib.loads((project.root / "src-tauri" / "Cargo.toml").read_text("utf-8"))
     return f"/usr/bin/{crate['package']['name']}"
 
 
 @pytest.fixture(scope="session")
 def version(project: Project) -> str:
-    """The version of the last build, with its label if it has one."""
+    """Version of the last build, including its label."""
     built = json.loads((project.build_dir / "bundle.conf.json").read_text("utf-8"))
     return str(built.get("version", project.name_and_version()[1]))
 
@@ -58,31 +58,31 @@ def older(project: Project, staged_tree: Path, tmp_path_factory: pytest.TempPath
 
 @pytest.fixture(scope="session")
 def base(project: Project, deb: Package) -> Path:
-    """A minimal Debian with nothing but what the .deb names as its dependencies."""
-    assert os.geteuid() == 0, "only root can enter another system: run these tests as root"
+    """A minimal Debian with only the dependencies of the .deb."""
+    assert os.geteuid() == 0, "these tests require root"
     return base_system(project.build_dir / "clean-systems", dependencies(deb))
 
 
 @pytest.fixture
 def system(base: Path, tmp_path: Path) -> Iterator[CleanSystem]:
-    """A clean Debian of this test's own."""
-    # Its user must get to it.
+    """A clean Debian for one test."""
+    # The user must have access to the folders above.
     for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o711)
-    with mounted(base, tmp_path / "system") as own:
-        yield own
+    with mounted(base, tmp_path / "system") as system:
+        yield system
 
 
 @pytest.fixture
 def data_dir(system: CleanSystem, project: Project) -> Path:
-    """Where this machine finds the data dir of the system's user."""
+    """Data dir of the system's user, as a path on this machine."""
     config = json.loads((project.root / "src-tauri" / "tauri.conf.json").read_text("utf-8"))
     return system.home / ".local" / "share" / str(config["identifier"])
 
 
 @pytest.fixture
 def open_installed(driver_url: str, system: CleanSystem, tmp_path: Path) -> Iterator[OpenInstalled]:
-    """Open the window of a program in the system, as its user, as often as a test likes."""
+    """A function that opens the window of a program in the system as its user."""
     opened: list[Window] = []
 
     def open_one(program: str, read_only: str | None = None) -> Window:

@@ -1,4 +1,4 @@
-"""The packages that `make build` left, older ones, and one around the debug build: all by the same bundler."""
+"""Packages for the tests: those of `make build`, older versions, and one with the debug build."""
 
 import json
 import os
@@ -11,15 +11,15 @@ from pathlib import Path
 from runtime.project import Project
 from scripts.setup import cargo
 
-STALE = ("app_src/app/gone.py", "site-packages/gone/__init__.py")
-"""Files of the runtime that only the older version has."""
+STALE = ("app_src/app/removed.py", "site-packages/removed/__init__.py")
+"""Files that only the older version of the runtime contains."""
 
 OLDER_VERSION = "0.0.9"
 
 
 @dataclass(frozen=True)
 class Package:
-    """One installer file and what its own system calls it."""
+    """An installer file and its package name."""
 
     path: Path
     name: str
@@ -30,7 +30,7 @@ def bundle_dir(project: Project) -> Path:
 
 
 def package(bundles: Path, kind: str, version: str) -> Package:
-    """The .deb or .rpm of that version among what was bundled. Fails when it is not there."""
+    """The .deb or .rpm of that version in the bundler's output. Fails if it does not exist."""
     found = [path for path in (bundles / kind).glob(f"*.{kind}") if version in path.name]
     assert len(found) == 1, f"one .{kind} of version {version} was expected, found: {found}. Run `make test-installed`."
     query = {
@@ -41,18 +41,18 @@ def package(bundles: Path, kind: str, version: str) -> Package:
 
 
 def fields(package: Package) -> dict[str, str]:
-    """The control fields of a .deb that have one line."""
+    """The single-line control fields of a .deb."""
     lines = _output("dpkg-deb", "-f", str(package.path)).splitlines()
     return dict(line.split(": ", 1) for line in lines if ": " in line and not line.startswith(" "))
 
 
 def dependencies(package: Package) -> list[str]:
-    """What a .deb depends on, names only."""
+    """Package names of a .deb's dependencies."""
     return [part.split()[0] for part in fields(package)["Depends"].split(",")]
 
 
 def bundle_older(project: Project, overlay: Path, tree: Path, work: Path) -> None:
-    """Bundle an older version, whose runtime has files that this one no longer has, without compiling anything."""
+    """Bundle an older version, whose runtime contains the STALE files, without compiling."""
     old_tree = work / "runtime"
     shutil.copytree(tree, old_tree)
     for name in STALE:
@@ -68,7 +68,7 @@ def bundle_older(project: Project, overlay: Path, tree: Path, work: Path) -> Non
 
 
 def bundle_debug(project: Project, overlay: Path, shell: Path, work: Path) -> Package:
-    """A .deb around the debug build, in `work`, which takes seconds where a release build takes minutes."""
+    """A .deb with the debug build, in `work`. Takes seconds; a release build takes minutes."""
     program = work / "debug" / shell.name
     program.parent.mkdir()
     subprocess.run(["strip", "-o", program, shell], check=True)

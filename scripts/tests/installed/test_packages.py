@@ -20,7 +20,7 @@ from scripts.tests.installed.packages import STALE, Package
 KINDS = ("deb", "rpm")
 
 SHARED_FOLDERS = {
-    # Where rpm is at home, packages that every desktop has own these.
+    # On distributions with rpm, packages of the desktop own these folders.
     "usr/share/applications",
     *("usr/share/icons/hicolor/256x256@2", "usr/share/icons/hicolor/256x256@2/apps"),
 }
@@ -28,7 +28,7 @@ SHARED_FOLDERS = {
 
 @dataclass(frozen=True)
 class Installer:
-    """One kind of package, with what its system's package manager does with it."""
+    """Operations of the package manager on one kind of package."""
 
     kind: str
     system: CleanSystem
@@ -36,17 +36,17 @@ class Installer:
     older: Package
 
     def install(self, package: Package) -> None:
-        """Install, or upgrade to. A dependency that is missing is an error for dpkg; no Debian is an rpm's home."""
+        """Install or upgrade. dpkg fails for a missing dependency; rpm does not know Debian's packages."""
         if self.kind == "deb":
-            there = self.system.inside("/tmp/package.deb")
-            there.write_bytes(package.path.read_bytes())
+            target = self.system.host_path("/tmp/package.deb")
+            target.write_bytes(package.path.read_bytes())
             self.system.as_root("dpkg", "--install", "/tmp/package.deb")
         else:
             command = ["rpm", "--root", str(self.system.root), "--nodeps", "--upgrade", str(package.path)]
             subprocess.run(command, check=True)
 
     def remove(self) -> str:
-        """Remove, and return what was printed."""
+        """Remove the package and return the output."""
         if self.kind == "deb":
             return self.system.as_root("dpkg", "--purge", self.current.name)
         command = ["rpm", "--root", str(self.system.root), "--nodeps", "--erase", self.current.name]
@@ -61,7 +61,7 @@ def installer(
 
 
 def runtime_dir(system: CleanSystem, project: Project) -> Path:
-    return system.inside(f"/usr/lib/{installed_name(project, host_target())}/runtime")
+    return system.host_path(f"/usr/lib/{installed_name(project, host_target())}/runtime")
 
 
 @pytest.mark.parametrize("installer", KINDS, indirect=True)
@@ -69,12 +69,12 @@ def test_package_without_system_python_installs_serves_and_leaves_only_the_data_
     installer: Installer, project: Project, version: str, program: str, open_installed: OpenInstalled, data_dir: Path
 ) -> None:
     system = installer.system
-    assert system.programs("python*") == set(), "the system was to have no Python"
+    assert system.programs("python*") == set(), "the system must not have Python"
     before = system.added_files()
 
     installer.install(installer.current)
     tree = runtime_dir(system, project)
-    assert system.programs("python*") == {system.path(tree / "python" / "bin" / "python3")}
+    assert system.programs("python*") == {system.guest_path(tree / "python" / "bin" / "python3")}
     assert "not found" not in system.as_root("ldd", program)
 
     window = open_installed(program)
@@ -106,8 +106,8 @@ def test_package_without_system_python_installs_serves_and_leaves_only_the_data_
     assert f"~/.local/share/{data_dir.name}" in installer.remove()
     assert system.added_files() - before - SHARED_FOLDERS == set()
     assert (data_dir / "app.db").is_file()
-    made_at_home = {path.relative_to(system.home).parts[0] for path in system.home.rglob("*") if path.is_file()}
-    assert made_at_home <= {".local", ".cache", ".config", ".bashrc", ".profile", ".bash_logout"}
+    files_in_home = {path.relative_to(system.home).parts[0] for path in system.home.rglob("*") if path.is_file()}
+    assert files_in_home <= {".local", ".cache", ".config", ".bashrc", ".profile", ".bash_logout"}
 
 
 @pytest.mark.parametrize("installer", KINDS, indirect=True)
@@ -126,7 +126,7 @@ def test_upgrade_preserves_data_and_removes_stale_modules(
 
     installer.install(installer.current)
     assert not any((tree / name).exists() for name in STALE)
-    assert not (tree / "site-packages" / "gone").exists()
+    assert not (tree / "site-packages" / "removed").exists()
     window = open_installed(program)
     open_items(window)
     window.wait_visible(row("From before"))
@@ -136,7 +136,7 @@ def test_upgrade_preserves_data_and_removes_stale_modules(
 
 
 def to_older_schema(system: CleanSystem, project: Project, data_dir: Path) -> None:
-    """Take the user's database back by one migration, with the app's own scripts: what an older version had left."""
+    """Downgrade the user's database by one migration, to the schema of an older version."""
     python = runtime_dir(system, project) / "python" / "bin" / "python3"
     script = (
         "from alembic import command\n"
@@ -147,8 +147,8 @@ def to_older_schema(system: CleanSystem, project: Project, data_dir: Path) -> No
         "    command.downgrade(schema.alembic_config(connection), '-1')\n"
         "    connection.commit()\n"
     )
-    environment = ["env", f"DATA_DIR={system.path(data_dir)}"]
-    command = [*system.as_user(), *environment, system.path(python), "-I", "-B", "-X", "utf8", "-c", script]
+    environment = ["env", f"DATA_DIR={system.guest_path(data_dir)}"]
+    command = [*system.as_user(), *environment, system.guest_path(python), "-I", "-B", "-X", "utf8", "-c", script]
     subprocess.run(command, check=True)
 
 
@@ -156,12 +156,12 @@ def to_older_schema(system: CleanSystem, project: Project, data_dir: Path) -> No
 def test_installed_runtime_is_an_ordinary_python(installer: Installer, project: Project) -> None:
     system = installer.system
     installer.install(installer.current)
-    tree = Path(system.path(runtime_dir(system, project)))
-    probes = shutil.copytree(PROBES, system.inside("/srv/probes"))
-    report = probe_tree(tree, prefix=system.entering(), probes=Path(system.path(probes)))
+    tree = Path(system.guest_path(runtime_dir(system, project)))
+    probes = shutil.copytree(PROBES, system.host_path("/srv/probes"))
+    report = probe_tree(tree, prefix=system.command_prefix(), probes=Path(system.guest_path(probes)))
     assert report.executable == str(tree / "python" / "bin" / "python3")
     assert {finding.name: finding.detail for finding in report.findings if not finding.passed}.keys() <= {
-        # This system has none.
+        # The system has no certificates.
         "certificates_of_the_system"
     }
 

@@ -1,4 +1,4 @@
-"""Where people put an app: a system folder that can't be written to, a folder of their own, a mounted AppImage."""
+"""The app in various locations: a read-only system folder, a user folder, a mounted AppImage."""
 
 import subprocess
 from pathlib import Path
@@ -16,8 +16,10 @@ def unpack(package: Package, folder: Path) -> None:
     subprocess.run(["dpkg-deb", "--extract", package.path, folder], check=True)
 
 
-def use(open_installed: OpenInstalled, system: CleanSystem, program: str, read_only: str | None = None) -> Path:
-    """Add an item, and find it after a restart. Gives the interpreter that served, as the system calls it."""
+def add_item_and_reopen(
+    open_installed: OpenInstalled, system: CleanSystem, program: str, read_only: str | None = None
+) -> Path:
+    """Add an item and check that it exists after a restart. Returns the backend's interpreter as a path in the system."""
     window = open_installed(program, read_only)
     open_items(window)
     add(window, "Stays")
@@ -27,31 +29,31 @@ def use(open_installed: OpenInstalled, system: CleanSystem, program: str, read_o
     open_items(again)
     again.wait_visible(row("Stays"))
     again.close()
-    return Path(system.path(interpreter))
+    return Path(system.guest_path(interpreter))
 
 
 def test_app_runs_from_a_read_only_system_folder(
     deb: Package, system: CleanSystem, program: str, open_installed: OpenInstalled
 ) -> None:
     subprocess.run(["dpkg-deb", "--extract", deb.path, system.root], check=True)
-    assert use(open_installed, system, program, read_only="/usr").is_relative_to("/usr/lib")
+    assert add_item_and_reopen(open_installed, system, program, read_only="/usr").is_relative_to("/usr/lib")
 
 
 def test_app_runs_from_a_user_folder_without_installation(
     deb: Package, system: CleanSystem, program: str, open_installed: OpenInstalled
 ) -> None:
-    own = f"{HOME}/Meine Programme & mehr"
-    unpack(deb, system.inside(own))
-    subprocess.run(["chown", "-R", str(USER_ID), system.inside(own)], check=True)
-    assert use(open_installed, system, f"{own}{program}").is_relative_to(own)
+    folder = f"{HOME}/Meine Programme & mehr"
+    unpack(deb, system.host_path(folder))
+    subprocess.run(["chown", "-R", str(USER_ID), system.host_path(folder)], check=True)
+    assert add_item_and_reopen(open_installed, system, f"{folder}{program}").is_relative_to(folder)
 
 
 def test_app_runs_from_a_read_only_appimage_mount_with_python_variables_set(
     deb: Package, system: CleanSystem, program: str, open_installed: OpenInstalled
 ) -> None:
-    # Its tools can't be had everywhere. This is what its runtime does: mount, set these, run.
+    # AppImage tools are not available everywhere. The AppImage runtime does the same: mount, set these variables, run.
     mount = "/tmp/.mount_Größe"
-    unpack(deb, system.inside(mount))
+    unpack(deb, system.host_path(mount))
     system.environment.update(
         APPDIR=mount,
         APPIMAGE=f"{HOME}/App.AppImage",
@@ -60,7 +62,7 @@ def test_app_runs_from_a_read_only_appimage_mount_with_python_variables_set(
         LD_LIBRARY_PATH=f"{mount}/usr/lib/",
         PYTHONDONTWRITEBYTECODE="1",
     )
-    assert use(open_installed, system, f"{mount}{program}", read_only=mount).is_relative_to(mount)
+    assert add_item_and_reopen(open_installed, system, f"{mount}{program}", read_only=mount).is_relative_to(mount)
 
 
 @pytest.mark.parametrize("language", ["POSIX", "tr_TR.UTF-8", "C.UTF-8"])
@@ -69,4 +71,4 @@ def test_app_runs_in_any_system_locale(
 ) -> None:
     subprocess.run(["dpkg-deb", "--extract", deb.path, system.root], check=True)
     system.environment.update(LC_ALL=language, LANG=language)
-    use(open_installed, system, program)
+    add_item_and_reopen(open_installed, system, program)

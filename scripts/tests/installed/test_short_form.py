@@ -1,4 +1,4 @@
-"""The .deb around the debug build, in a layer over this machine's own system: the short form of these tests, part of `make test`."""
+"""Short form of these tests, part of `make test`: a .deb with the debug build, in an overlay of this machine's file system."""
 
 import configparser
 import os
@@ -20,13 +20,13 @@ from scripts.tests.installed.packages import Package, bundle_debug
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0 or not shutil.which("dpkg"),
-    reason="only root can install a .deb into a layer over a Debian",
+    reason="requires Debian and root",
 )
 
 
 @pytest.fixture(scope="module")
 def base() -> Path:
-    """This machine, where the window's libraries are installed; `make test-installed` has one with nothing else."""
+    """This machine's file system, which contains the window's libraries. `make test-installed` uses a minimal system."""
     return Path("/")
 
 
@@ -48,20 +48,20 @@ def test_deb_installs_serves_from_its_own_runtime_and_leaves_only_the_data_dir(
     program: str,
     open_installed: OpenInstalled,
 ) -> None:
-    system.inside("/tmp/package.deb").write_bytes(debug_deb.path.read_bytes())
+    system.host_path("/tmp/package.deb").write_bytes(debug_deb.path.read_bytes())
     before = system.added_files()
-    # Fails on a dependency that is missing.
+    # Fails for a missing dependency.
     system.as_root("dpkg", "--install", "/tmp/package.deb")
     assert "not found" not in system.as_root("ldd", program)
     check_desktop_entry(system, names)
 
-    # A debug build has no runtime of its own.
+    # A debug build does not find the installed runtime.
     runtime = f"/usr/lib/{installed_name(project, host_target())}/runtime"
     system.environment["APP_RUNTIME_DIR"] = runtime
     window = open_installed(program)
     open_items(window)
     add(window, "Größe, 日本")
-    interpreter = system.path(system.executable(system.only_backend()))
+    interpreter = system.guest_path(system.executable(system.only_backend()))
     assert interpreter.startswith(f"{runtime}/python/bin/")
     window.close()
 
@@ -72,13 +72,13 @@ def test_deb_installs_serves_from_its_own_runtime_and_leaves_only_the_data_dir(
 
 
 def check_desktop_entry(system: CleanSystem, names: Names) -> None:
-    """The menu of a desktop shows the app with its name and icon, and starts it."""
+    """The desktop entry has the app's name, icon and program."""
     (entry,) = system.upper.glob("usr/share/applications/*.desktop")
     parser = configparser.ConfigParser(interpolation=None)
     parser.read(entry, "utf-8")
     desktop = parser["Desktop Entry"]
     assert desktop["Name"] == names.product
-    assert os.access(system.inside(f"/usr/bin/{desktop['Exec']}"), os.X_OK)
+    assert os.access(system.host_path(f"/usr/bin/{desktop['Exec']}"), os.X_OK)
     assert desktop["Terminal"] == "false"
     icons = {path.parts[-3] for path in system.upper.glob(f"usr/share/icons/hicolor/*/apps/{desktop['Icon']}.png")}
     assert {"32x32", "128x128"} <= icons

@@ -1,6 +1,6 @@
-"""The whole trees of macOS and Windows, signed here with self-signed certificates by rcodesign and osslsigncode: `make test-signing`.
+"""Complete trees of macOS and Windows, signed with self-signed certificates by rcodesign and osslsigncode: `make test-signing`.
 
-Only the systems themselves can verify whether they trust a certificate, and whether the programs start.
+Not tested: whether the systems trust a certificate and start the programs.
 """
 
 import dataclasses
@@ -35,7 +35,7 @@ MICROSOFT = {"python/vcruntime140.dll", "python/vcruntime140_1.dll"}
 
 @dataclasses.dataclass(frozen=True)
 class SignedTree:
-    """A copy of a staged tree, signed, and the staged one."""
+    """A signed copy of a staged tree, and the staged tree."""
 
     project: Project
     target: str
@@ -56,7 +56,7 @@ class SignedTree:
 
 
 def copy_of(target: str, folder: Path) -> Project:
-    """A project of its own build folder, with a copy of the staged tree."""
+    """A project with another build folder, which contains a copy of the staged tree."""
     project = dataclasses.replace(Project.at(REPO), build_dir=folder)
     shutil.copytree(Project.at(REPO).tree(target), project.tree(target))
     return project
@@ -64,7 +64,7 @@ def copy_of(target: str, folder: Path) -> Project:
 
 @pytest.fixture(scope="module")
 def variables() -> Iterator[pytest.MonkeyPatch]:
-    """The environment without keys, for the module."""
+    """An environment without signing keys, for the module."""
     with pytest.MonkeyPatch.context() as patch:
         for variable in VARIABLES:
             patch.delenv(variable, raising=False)
@@ -114,7 +114,7 @@ def rcodesign_verifies(path: Path) -> bool:
 
 
 def osslsigncode_verify(windows: SignedTree, path: Path) -> subprocess.CompletedProcess[str]:
-    """Verify with our own certificate as the trusted certificate."""
+    """Verify with the test's certificate as the trusted certificate."""
     command = ["osslsigncode", "verify", "-CAfile", str(windows.identity.certificate), "-in", str(path)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
@@ -146,21 +146,23 @@ def test_only_the_interpreter_has_entitlements(mac: SignedTree) -> None:
 def test_signing_changes_only_signed_files_and_the_tree_verifies(mac: SignedTree) -> None:
     assert verify(mac.tree).signed
     assert mac.changed() == {native.name for native in mach_o_files(mac.tree)}
-    assert [name for name in read_manifest(mac.tree) if name.endswith(BYTECODE)], "with bytecode, which is unchanged"
+    assert [name for name in read_manifest(mac.tree) if name.endswith(BYTECODE)], (
+        "the tree contains bytecode, which is unchanged"
+    )
 
 
 def test_changed_byte_breaks_signature_and_manifest(mac: SignedTree, tmp_path: Path) -> None:
     native = mach_o_files(mac.tree)[0]
-    place = mac.tree / native.name
-    good = place.read_bytes()
-    place.write_bytes(good[:5000] + bytes([good[5000] ^ 1]) + good[5001:])
+    path = mac.tree / native.name
+    content = path.read_bytes()
+    path.write_bytes(content[:5000] + bytes([content[5000] ^ 1]) + content[5001:])
     try:
-        assert not all(signature.intact for signature in signatures(place))
-        assert not rcodesign_verifies(place)
+        assert not all(signature.intact for signature in signatures(path))
+        assert not rcodesign_verifies(path)
         with pytest.raises(TreeDamagedError, match=native.name):
             verify(mac.tree)
     finally:
-        place.write_bytes(good)
+        path.write_bytes(content)
 
 
 def test_signed_tree_is_not_signed_twice(mac: SignedTree, capsys: pytest.CaptureFixture[str]) -> None:
@@ -240,12 +242,12 @@ def test_microsofts_runtime_keeps_microsofts_signature(windows: SignedTree) -> N
         data = (windows.tree / name).read_bytes()
         assert data == (windows.staged / name).read_bytes()
         assert is_intact(data)
-        # The chain to Microsoft's root is not on this machine; the digest that was signed can be compared all the same.
-        said = osslsigncode_verify(windows, windows.tree / name).stdout
-        stated = re.findall(r"Current message digest *: *(\w+)", said)
-        assert stated
-        assert stated == re.findall(r"Calculated message digest *: *(\w+)", said)
-        assert "O=Microsoft Corporation" in said
+        # Microsoft's root certificate is not on this machine, but the signed digest can be compared.
+        output = osslsigncode_verify(windows, windows.tree / name).stdout
+        signed_digests = re.findall(r"Current message digest *: *(\w+)", output)
+        assert signed_digests
+        assert signed_digests == re.findall(r"Calculated message digest *: *(\w+)", output)
+        assert "O=Microsoft Corporation" in output
 
 
 def test_signing_changes_only_other_pe_files_and_the_tree_verifies(windows: SignedTree) -> None:
