@@ -37,8 +37,8 @@ override PROOF_FOLDER := $(wildcard proof)
 override MODE := $(if $(DISPLAY)$(WAYLAND_DISPLAY)$(filter-out Linux,$(shell uname -s)),window,browser)
 
 # Passed unchanged in the environment, because make and the shell would expand quotes and $ in a path.
-export NAMED_DATA_DIR = $(value DATA_DIR)
-override ON_DATA_DIR := $(if $(value DATA_DIR),--data-dir "$$NAMED_DATA_DIR")
+export DATA_DIR_ARGUMENT = $(value DATA_DIR)
+override ON_DATA_DIR := $(if $(value DATA_DIR),--data-dir "$$DATA_DIR_ARGUMENT")
 override HOT_PATCH := $(BUNDLED) scripts.hot_patch $(ON_DATA_DIR)
 override DEV_DATA := $(BUNDLED) scripts.dev.data $(ON_DATA_DIR)
 
@@ -69,7 +69,7 @@ test: check-test check-server build-backend dev-tools server-packages frontend/d
 test-backend: build-backend dev-tools ## [app] run the Python tests on the bundled interpreter (ARGS="-k items" for a part of them)
 	$(DEV_TOOLS) -m pytest -q python-backend/tests $(ARGS)
 
-test-watch: build-backend dev-tools ## [app] run the backend's tests of what you save (ARGS="-k items" for a part of them)
+test-watch: build-backend dev-tools ## [app] run the backend tests affected by each save (ARGS="-k items" for a part of them)
 	@$(BUNDLED) scripts.testing.test_watch $(ARGS)
 
 test-hot-patch: export HOT_PATCHES := 200
@@ -84,7 +84,7 @@ test-installed: check-test check-installed dev-tools frontend/dist/index.html ##
 	$(PY) -m scripts.release.build --allow-go-module --bundles deb,rpm
 	$(DEV_TOOLS) -m pytest -q --timeout 1800 --ignore scripts/tests/installed/test_short_form.py scripts/tests/installed $(ARGS)
 
-test-unfrozen: build-backend dev-tools ## [engine] run the probes of an ordinary Python on the staged tree, or on RUNTIME_TREE=DIR
+test-unfrozen: build-backend dev-tools ## [engine] check that the staged tree, or RUNTIME_TREE=DIR, works as an ordinary Python
 	$(DEV_TOOLS) -m pytest -q e2e/test_unfrozen.py $(ARGS)
 
 test-windows: check-windows build-backend frontend/dist/index.html ## [engine] run the backend's and the supervisor's tests as Windows programs, under Wine (on Linux, as root; the first run downloads Wine)
@@ -106,20 +106,20 @@ test-security: check-test build-backend dev-tools frontend/dist/index.html ## [e
 server-packages: build-backend ## [ship] install PostgreSQL's driver for server mode into build/server-site-packages
 	@$(PY) -m runtime server-packages
 
-setup: check-test check-server build-backend dev-tools server-packages frontend/node_modules/.installed ## [app] set up everything without starting anything
+setup: check-test check-server build-backend dev-tools server-packages frontend/node_modules/.installed ## [app] install all prerequisites without starting the app
 	$(CARGO) fetch --locked
 
 dev: check-window build-backend dev-tools frontend/node_modules/.installed ## [app] open the window; patch, lint and type-check UI and Python as you save (DEBUG=1: your editor's debugger attaches on port 5678)
 	@$(PY) -m scripts.dev $(ON_DATA_DIR) $(if $(DEBUGGING),--debug) $(ARGS)
 
-# These do not stage the runtime: the app may be running from it, or be an installed one.
+# These do not stage the runtime: the running app may use it, or may be an installed app.
 hot-patch: ## [engine] patch the running debug build with the current Python
 	@$(HOT_PATCH) push $(ARGS)
 
 hot-watch: ## [engine] patch the running debug build at each save
 	@$(HOT_PATCH) watch $(ARGS)
 
-hot-rollback: ## [engine] return to the previous Python
+hot-rollback: ## [engine] roll back to the previous Python
 	@$(HOT_PATCH) rollback $(ARGS)
 
 hot-status: ## [engine] show which Python runs, ran before and failed
@@ -134,10 +134,10 @@ debug: ## [app] open a prompt at each breakpoint() that make dev or backend-dev 
 build: check-window build-backend frontend/node_modules/.installed ## [ship] build installers for this system, in src-tauri/target/release/bundle
 	$(PY) -m scripts.release.build $(ARGS)
 
-backend-dev: build-backend ## [app] run the backend alone, from its source, with /docs; restarts when you save
+backend-dev: build-backend ## [app] run only the backend, from its source, with /docs; restarts when you save
 	@$(BUNDLED) scripts.dev.backend --port $(DEV_PORT)
 
-frontend-dev: frontend/node_modules/.installed ## [app] run the UI alone in the browser, on the backend of backend-dev
+frontend-dev: frontend/node_modules/.installed ## [app] run only the UI in the browser, with the backend of backend-dev
 	BACKEND_URL=http://127.0.0.1:$(DEV_PORT) $(BUN) run dev
 
 build-backend: check-machine ## [ship] stage the bundled Python runtime in build/runtime
@@ -153,7 +153,7 @@ generate-client: build-backend frontend/node_modules/.installed ## [app] generat
 	@$(BUNDLED) scripts.codegen.generate_client
 	$(PY) -m scripts.codegen.rust_client
 
-generate-bindings: ## [engine] generate TypeScript of the shell's commands and events after a change in Rust
+generate-bindings: ## [engine] generate TypeScript bindings of the shell's commands and events
 	WRITE_BINDINGS=1 $(CARGO) test --features hot-reload -p tauri-plugin-python-backend --lib bindings
 
 migration: export MIGRATION_NAME = $(if $(filter command,$(firstword $(origin NAME))),$(value NAME))
@@ -187,13 +187,13 @@ rename: export RENAME_ID = $(if $(filter command,$(firstword $(origin ID))),$(va
 rename: export RENAME_ICON = $(if $(filter command,$(firstword $(origin ICON))),$(value ICON))
 rename: export RENAME_PROOF = $(if $(filter command,$(firstword $(origin PROOF))),$(value PROOF))
 unexport NAME ID ICON PROOF
-rename: ## [app] give the app your name: NAME="My App" ID=com.example.myapp, optionally ICON=picture.svg (ARGS=--dry-run)
+rename: ## [app] rename the app: NAME="My App" ID=com.example.myapp, optionally ICON=picture.svg (ARGS=--dry-run)
 	@$(PY) -m scripts.rename $(ARGS)
 
 upgrade-engine: export ENGINE_FROM = $(if $(filter command,$(firstword $(origin FROM))),$(value FROM))
 upgrade-engine: export ENGINE_REF = $(if $(filter command,$(firstword $(origin REF))),$(value REF))
 unexport FROM REF
-upgrade-engine: ## [engine] replace the engine by that of FROM=<folder or git address> [REF=<branch, tag or commit>], then run test-contract
+upgrade-engine: ## [engine] replace the engine with that of FROM=<folder or git address> [REF=<branch, tag or commit>], then run test-contract
 	@$(PY) -m scripts.engine upgrade $(ARGS)
 
 test-contract: build-backend dev-tools frontend/node_modules/.installed ## [engine] test the contracts between engine and app: launch, layers, types, shell
@@ -203,7 +203,7 @@ test-contract: build-backend dev-tools frontend/node_modules/.installed ## [engi
 doctor: ## [app] show what is installed, staged and stored here, safe to paste into an issue (ARGS=--json)
 	@$(PY) -m scripts.setup.doctor $(ARGS)
 
-screenshots: build-backend dev-tools frontend/dist/index.html ## [ship] take the pictures in docs/images, light and dark
+screenshots: build-backend dev-tools frontend/dist/index.html ## [ship] take the screenshots in docs/images, light and dark
 	$(DEV_TOOLS) -m scripts.release.screenshots
 
 lock: build-backend dev-tools ## [app] write the lock files from requirements*.in
@@ -223,7 +223,7 @@ audit: check-machine frontend/node_modules/.installed ## [ship] report known vul
 	@$(PY) -m scripts.setup.cargo_tool cargo-deny
 	@$(PY) -m scripts.dependencies.audit $(ARGS)
 
-clean: ## [app] remove everything built or staged (not your data)
+clean: ## [app] remove all build outputs (not your data)
 	rm -rf build src-tauri/target src-tauri/gen src-tauri/permissions/autogenerated frontend/dist frontend/dist-release frontend/node_modules
 
 check-machine:
