@@ -70,7 +70,7 @@ def main() -> int:
     show("rollback", back)
     print(f"{'faster':18} {statistics.median(reload_ms) / statistics.median(warm):.1f} times (medians)")
     print(
-        f"{'payload':18} {done.files} file, {done.payload / 1000:.1f} kB; the first push {first.payload / 1000:.1f} kB"
+        f"{'payload':18} {done.files} file, {done.size_bytes / 1000:.1f} kB; the first push {first.size_bytes / 1000:.1f} kB"
     )
     print(f"{'warm process':18} {memory / 1e6:.0f} MB of its own (PSS)")
     return 0

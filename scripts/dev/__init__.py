@@ -1,1 +1,1 @@
-"""The app in development: window, backend, browser mode, and a debug build's data."""
+"""Development: window, backend, browser mode, and the data of a debug build."""

@@ -17,7 +17,7 @@ from scripts.setup.with_dev_tools import DEV_SITE_PACKAGES
 def main() -> int:
     os.environ.update(cargo.environment())
     os.chdir(ROOT)
-    if problem := cargo.conflicting_target(cargo.SHELL, os.environ):
+    if problem := cargo.conflicting_target(cargo.SRC_TAURI, os.environ):
         sys.exit(problem)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data-dir", help="data dir of the app (default: the debug build of this checkout)")

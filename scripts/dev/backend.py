@@ -88,7 +88,7 @@ def run(backend: Backend) -> None:
                 seen = now
                 continue
             changed = now.changed_from(running)
-            now.check(changed, backend.source)
+            now.compile_files(changed, backend.source)
         except OSError:
             continue  # a file is being replaced
         except HotPatchError as error:

@@ -79,7 +79,7 @@ def main() -> int:
             start_new_session=True,
         )
         try:
-            status = follow(backend, token, options.data_dir)
+            status = report_events(backend, token, options.data_dir)
             stderr.seek(0)
             print(*stderr.readlines()[-TAIL_LINES:], sep="", file=sys.stderr)
             return status
@@ -90,7 +90,7 @@ def main() -> int:
             stop(backend)
 
 
-def follow(backend: "subprocess.Popen[str]", token: str, data_dir: Path) -> int:
+def report_events(backend: "subprocess.Popen[str]", token: str, data_dir: Path) -> int:
     """Print the address when the backend is ready. Returns 1 when the backend exits."""
     log = data_dir / "logs" / "fastapi.log"
     assert backend.stdout

@@ -21,10 +21,10 @@ LOG_FILES = ("logs/fastapi.log", "logs/shell.log")
 
 def open_shell(data_dir: Path) -> int:
     """Open a Python prompt with a session, the models and crud."""
-    names = _app_names(data_dir)
-    with names["session"]:
-        banner = f"{data_dir}\nNames: {', '.join(sorted(names))}. Nothing is stored before session.commit()."
-        code.interact(banner, local=names, exitmsg="")
+    namespace = _shell_namespace(data_dir)
+    with namespace["session"]:
+        banner = f"{data_dir}\nNames: {', '.join(sorted(namespace))}. session.commit() stores changes."
+        code.interact(banner, local=namespace, exitmsg="")
     return 0
 
 
@@ -37,30 +37,30 @@ def open_database(data_dir: Path) -> int:
 
 def follow_logs(data_dir: Path) -> int:
     """Print the last lines of the shell's and the backend's log, then follow both until interrupted."""
-    ends: dict[Path, int] = {}
+    offsets: dict[Path, int] = {}
     for name in LOG_FILES:
         path = data_dir / name
         if path.exists():
             for line in path.read_text("utf-8", "replace").splitlines()[-LAST_LINES:]:
                 print(format_line(line))
-            ends[path] = path.stat().st_size
+            offsets[path] = path.stat().st_size
     while True:
         time.sleep(POLL_S)
-        for line in new_lines(data_dir, ends):
+        for line in new_lines(data_dir, offsets):
             print(format_line(line), flush=True)
 
 
-def new_lines(data_dir: Path, ends: dict[Path, int]) -> Iterator[str]:
-    """Lines written after the offsets in `ends`, which are updated. A rotated file is read from its beginning."""
+def new_lines(data_dir: Path, offsets: dict[Path, int]) -> Iterator[str]:
+    """Lines written after the given offsets, which are updated. A rotated file is read from its beginning."""
     for name in LOG_FILES:
         path = data_dir / name
         if not path.exists():
             continue
-        start = ends.get(path, 0)
+        start = offsets.get(path, 0)
         with path.open("rb") as file:
             file.seek(0 if path.stat().st_size < start else start)
             complete, _, partial = file.read().rpartition(b"\n")
-            ends[path] = file.tell() - len(partial)  # codespell:ignore tell
+            offsets[path] = file.tell() - len(partial)  # codespell:ignore tell
         yield from complete.decode("utf-8", "replace").splitlines()
 
 
@@ -76,8 +76,8 @@ def format_line(line: str) -> str:
 
 def seed(data_dir: Path, count: int) -> int:
     """Add sample items to the default user."""
-    names = _app_names(data_dir)
-    crud, session, models = names["crud"], names["session"], names["models"]
+    namespace = _shell_namespace(data_dir)
+    crud, session, models = namespace["crud"], namespace["session"], namespace["models"]
     with session:
         for number in range(1, count + 1):
             item = models.ItemCreate(
@@ -88,7 +88,7 @@ def seed(data_dir: Path, count: int) -> int:
     return 0
 
 
-def _app_names(data_dir: Path) -> dict[str, Any]:
+def _shell_namespace(data_dir: Path) -> dict[str, Any]:
     os.environ["DATA_DIR"] = str(data_dir)
     add_to_path(ROOT / "python-backend")
     from sqlmodel import Session, select

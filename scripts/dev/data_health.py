@@ -18,7 +18,7 @@ from scripts.run import add_to_path
 BACKEND = ROOT / "python-backend"
 
 
-def size_of(folder: Path) -> int:
+def folder_size(folder: Path) -> int:
     """Total size in bytes of all files in `folder`. Files deleted during the scan count as 0."""
     total = 0
     for parent, _, names in os.walk(folder):
@@ -159,7 +159,7 @@ def _contents(folder: Path) -> dict[str, Any]:
         "exists": True,
         "ok": problem is None,
         "problem": problem,
-        "size_bytes": size_of(folder),
+        "size_bytes": folder_size(folder),
         "database": database_report,
         "backups": len(backups),
         "config_json": (folder / CONFIG).is_file(),

@@ -1,1 +1,1 @@
-"""Engine parts: which folders an app upgrades and never edits, and the command that upgrades them."""
+"""The engine's parts, which an app upgrades but does not edit, and the commands that upgrade and add them."""

@@ -70,7 +70,7 @@ def _edits(app: Path) -> dict[str, str]:
     edits: dict[str, Callable[[str], str]] = {
         SHELL_CONFIG: _shell_config,
         CAPABILITY: _capability,
-        "src-tauri/Cargo.toml": _manifest,
+        "src-tauri/Cargo.toml": _cargo_manifest,
         "pyproject.toml": lambda text: f"{text}\n{PYPROJECT}".lstrip(),
         ".gitignore": lambda text: f"{text}\n/build/\n__pycache__/\n".lstrip(),
     }
@@ -106,7 +106,7 @@ def _capability(text: str) -> str:
     return json.dumps(capability, indent=2, ensure_ascii=False) + "\n"
 
 
-def _manifest(text: str) -> str:
+def _cargo_manifest(text: str) -> str:
     line = f'[dependencies]\n{CRATE} = {{ path = "crates/{CRATE}" }}\n'
     edited, found = re.subn(r"^\[dependencies\]\n", lambda _: line, text, flags=re.MULTILINE)
     if found != 1:

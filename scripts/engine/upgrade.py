@@ -83,7 +83,7 @@ def _require_clean_checkout(root: Path) -> None:
 
 
 def _edited_message(root: Path, edited: list[str]) -> str:
-    """Which engine files were edited, and the difference from the commit that recorded them."""
+    """The edited engine files and their diff from the commit that recorded them."""
     base = subprocess.run(
         ["git", "-C", str(root), "log", "-1", "--format=%H", "--", LOCK_FILE],
         capture_output=True,
@@ -102,7 +102,7 @@ def _edited_message(root: Path, edited: list[str]) -> str:
     return (
         f"{diff}\nThe engine was edited here, and an upgrade would discard these changes:\n"
         + "".join(f"  {file}\n" for file in edited)
-        + "Move them into the app's own folders, or contribute them to the engine. Then restore each file "
+        + "Move them into the app's folders, or contribute them to the engine. Then restore each file "
         f"({undo}; delete added files), commit, and repeat the command. Nothing was changed."
     )
 

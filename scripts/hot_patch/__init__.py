@@ -1,1 +1,1 @@
-"""Replaces the Python of a running debug build."""
+"""Patches the Python code of a running debug build."""

@@ -17,7 +17,7 @@ from scripts.dev.data_dirs import debug_data_dir
 from scripts.hot_patch import api_changes, editor_port, prompt
 from scripts.hot_patch.app import App
 from scripts.hot_patch.checks import Check, mypy_command, ruff_command
-from scripts.hot_patch.docs_page import DocsServer
+from scripts.hot_patch.docs_proxy import DocsServer
 from scripts.hot_patch.errors import AppNotRunningError, HotPatchError, PreconditionError
 from scripts.hot_patch.failed_requests import FailedRequests
 from scripts.hot_patch.patch import Patcher
@@ -28,7 +28,7 @@ JOURNAL_LINES = 8
 
 
 def log(text: str) -> None:
-    """Print a line with a prefix, which distinguishes it from the app's output."""
+    """Print a line with a prefix."""
     print(f"[hot patch] {text}", flush=True)
 
 

@@ -27,7 +27,7 @@ def ruff_command(files: list[Path]) -> list[str]:
 
 
 def mypy_command(_files: list[Path]) -> list[str]:
-    """The mypy command for the whole backend, because an edit can break its callers. Incremental."""
+    """The mypy command for the entire backend, because an edit can break callers. mypy runs incrementally."""
     dev_tools = [sys.executable, *CONTRACT_FLAGS, RUN, "scripts.setup.with_dev_tools"]
     packages = [(SOURCE.folder / name).relative_to(ROOT).as_posix() for name in SOURCE.packages]
     options = ["--python-executable", str(ROOT / "scripts" / "setup" / "dev-python"), "--cache-dir", "build/mypy"]
@@ -54,7 +54,7 @@ class Check:
         self._saved.set()
 
     def run(self, stop_event: Event) -> None:
-        """Run scheduled checks until `over` is set."""
+        """Run scheduled checks until `stop_event` is set."""
         while not stop_event.is_set():
             if self._saved.wait(1):
                 self._saved.clear()

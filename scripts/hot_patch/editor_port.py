@@ -1,4 +1,4 @@
-"""The port on which an editor attaches its debugger: `make dev DEBUG=1`. It is forwarded to the serving backend."""
+"""Proxy between an editor and the debugger of the serving backend: `make dev DEBUG=1`."""
 
 import asyncio
 import json
@@ -49,7 +49,10 @@ async def _forward(app: App, reader: asyncio.StreamReader, writer: asyncio.Strea
 
 
 class _Session:
-    """Relay one editor's messages. debugpy requests a reattach only from clients that support it."""
+    """Transforms the messages of one editor: unless it ended the session, the `terminated` event requests a reattach.
+
+    debugpy sends that request only to some editors.
+    """
 
     def __init__(self) -> None:
         self.disconnect_requested = False

@@ -61,7 +61,7 @@ class FailedRequests:
         self._last = ""
 
     def run(self, stop_event: Event) -> None:
-        """Follow the log until `over` is set."""
+        """Follow the log until `stop_event` is set."""
         while not stop_event.wait(POLL_S):
             self.poll()
 

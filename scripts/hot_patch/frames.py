@@ -12,7 +12,7 @@ _BEGIN = "Traceback (most recent call last):"
 
 @dataclass(frozen=True)
 class Frame:
-    """One call in a file of the checkout; `code` is the source line, empty if it can't be read."""
+    """One call in a file of the checkout; `code` is the source line, empty if it cannot be read."""
 
     file: Path
     line: int

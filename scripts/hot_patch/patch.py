@@ -21,7 +21,7 @@ SOURCE = AppSource.read(ROOT)
 CONTRACT_FILE = "backend_host/launch/contract.py"
 LOCK_FILE = ROOT / "requirements.lock"
 SLOW_PUSH_S = 1.3
-"""Seconds after which a push that is still running is reported with the app's status."""
+"""Seconds after which a slow push is reported with the app's status."""
 POLL_S = 0.1
 _CONTRACT = re.compile(rb"^CONTRACT = (\d+)$", re.MULTILINE)
 
@@ -33,15 +33,15 @@ class PushResult:
     digest: str
     files: int
     """Number of files that differ from the previous code."""
-    payload: int
-    """Size of these files in bytes."""
+    size_bytes: int
+    """Total size of these files."""
     ms: float
     changed: bool = True
     deferred: bool = False
     """Whether the app is not running: its next start tries the code."""
 
     def __str__(self) -> str:
-        size = f"{self.files} file{'s' * (self.files != 1)}, {self.payload / 1000:.1f} kB"
+        size = f"{self.files} file{'s' * (self.files != 1)}, {self.size_bytes / 1000:.1f} kB"
         if not self.files:
             size = "unchanged"
         if self.deferred:
@@ -65,16 +65,16 @@ class RollbackResult:
 
 @dataclass
 class Patcher:
-    """Pushes the backend's source to an app, repeatedly."""
+    """Pushes the backend's source to an app and rolls it back."""
 
     app: App
     folder: Path = SOURCE.folder
     lock_file: Path = LOCK_FILE
     log: Callable[[str], None] = field(default=lambda _: None, kw_only=True)
-    """Reports progress during a push."""
+    """Receives progress messages of a push."""
     source: Source = field(init=False)
-    _trees: dict[str, Snapshot] = field(default_factory=dict)
-    """Cached files by digest. Generations are immutable."""
+    _snapshots: dict[str, Snapshot] = field(default_factory=dict)
+    """Cache by digest. Generations are immutable."""
     _lock_stat: tuple[int, int, int] = (0, 0, 0)
     _lock_digest: str = ""
 
@@ -105,8 +105,8 @@ class Patcher:
         self._check_compatibility(snapshot, info)
         before = self._running_snapshot(info)
         changed = snapshot.changed_from(before or Snapshot({}))
-        payload = sum(len(snapshot.files[name]) for name in changed)
-        snapshot.check(changed, self.folder)
+        size_bytes = sum(len(snapshot.files[name]) for name in changed)
+        snapshot.compile_files(changed, self.folder)
         if before:
             new = migrations.new_revisions(before, snapshot)
         else:
@@ -137,10 +137,10 @@ class Patcher:
                     "A migration can only be pushed to a running app. Start the app first."
                 ) from None
             self._defer(digest, info)
-            return PushResult(digest, len(changed), payload, 0, deferred=True)
+            return PushResult(digest, len(changed), size_bytes, 0, deferred=True)
         ms = (time.perf_counter() - began) * 1000
-        self._trees[digest] = snapshot
-        return PushResult(digest, len(changed), payload, ms, changed=response["changed"])
+        self._snapshots[digest] = snapshot
+        return PushResult(digest, len(changed), size_bytes, ms, changed=response["changed"])
 
     @contextmanager
     def _report_slow_push(self, digest: str) -> Iterator[None]:
@@ -193,12 +193,12 @@ class Patcher:
     def _running_snapshot(self, info: AppInfo) -> Snapshot | None:
         """The running code; None if it is not in the store."""
         current = self.store.state()["current"] or info.base_digest
-        if current not in self._trees:
+        if current not in self._snapshots:
             try:
-                self._trees = {current: read_tree(self.store.source_folder(current, info))}
+                self._snapshots = {current: read_tree(self.store.source_folder(current, info))}
             except OSError:
                 return None
-        return self._trees[current]
+        return self._snapshots[current]
 
     def _defer(self, digest: str, info: AppInfo) -> None:
         with self.store.edit_state(info) as state:

@@ -1,4 +1,4 @@
-"""The program that runs a generation of the backend's code, as the shell of a debug build runs it."""
+"""The program that runs a generation of the backend's code, like the shell of a debug build."""
 
 from pathlib import Path
 

@@ -22,7 +22,7 @@ def serve_prompts(app: App, log: Callable[[str], None]) -> None:
         while True:
             for endpoint in prompt_endpoints(app):
                 with suppress(OSError), connect(endpoint) as connection:
-                    log(f"stopped at {endpoint['place']}. Resume with c")
+                    log(f"stopped at {endpoint['location']}. Resume with c")
                     run_prompt(connection)
                     log("resumed")
             time.sleep(POLL_S)

@@ -46,7 +46,7 @@ class Snapshot:
         """Names of files that are new or differ from `other`; deleted files are not included."""
         return [name for name, content in self.files.items() if other.files.get(name) != content]
 
-    def check(self, names: list[str], origin: Path) -> None:
+    def compile_files(self, names: list[str], origin: Path) -> None:
         """Compile these files. Raises CompileError with the location in `origin`."""
         for name in names:
             if name.endswith(".py"):

@@ -1,4 +1,4 @@
-"""Generations of code in the app's `hot/` folder. The app itself, in src-tauri/crates/tauri-plugin-python-backend/src/hot/store.rs, decides which one runs."""
+"""Generations of code in the app's `hot/` folder. src-tauri/crates/tauri-plugin-python-backend/src/hot/store.rs selects the one to run."""
 
 import json
 import os
@@ -40,7 +40,7 @@ class Store:
     def put(self, snapshot: Snapshot, info: AppInfo, origin: Path) -> Path:
         """Store the code atomically and return its folder. Raises StoreWriteError."""
         target = self.folder / snapshot.digest
-        # Concurrent pushes may store the same generation: a complete one is never replaced.
+        # The lock serializes concurrent pushes of the same generation.
         with self._open_lock_file("store.lock") as lock:
             _wait_for_lock(lock)
             if not self._is_stored(target, snapshot, info):
@@ -106,7 +106,7 @@ class Store:
 
     @contextmanager
     def watch_lock(self) -> Iterator[None]:
-        """Hold the watch lock. Raises PreconditionError when another watch holds it."""
+        """Acquire the watch lock. Raises PreconditionError if another watch has acquired it."""
         with self._open_lock_file("watch.lock") as lock:
             if not _try_lock(lock):
                 raise PreconditionError(

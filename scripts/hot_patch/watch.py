@@ -1,4 +1,4 @@
-"""Pushes the source whenever it is saved."""
+"""Pushes the source at each save."""
 
 import threading
 import time
@@ -43,7 +43,7 @@ class Watch:
         """Called when new code serves requests."""
         self.on_pushed: Callable[[list[Path]], None] = lambda _: None
         """Called after each push with the files that were changed since the watch began."""
-        self._first: Snapshot | None = None
+        self._initial: Snapshot | None = None
         self._report_lock = threading.Lock()
 
     def run(self) -> None:
@@ -80,18 +80,18 @@ class Watch:
             unfinished = self.latest is not None and looks_unfinished(now, self.latest)
             if now != self.latest and (not unfinished or time.monotonic() - seen_at > UNFINISHED_S):
                 self.latest = now
-                self._first = self._first or now
+                self._initial = self._initial or now
                 # A push that hangs must not block the next one.
                 threading.Thread(target=self.push, args=(now,), name="push", daemon=True).start()
 
     def push(self, snapshot: Snapshot) -> None:
-        """Push once. The app orders pushes by the time the source was read. Never raises."""
+        """Push once. The app orders pushes by the time at which the source was read. Does not raise."""
         try:
             done = self._push_once(snapshot)
         except Exception as error:  # no caller handles it
             self.log(f"The edit was not pushed: {error!r}. Save again.")
             done = None
-        changed = snapshot.changed_from(self._first or snapshot)
+        changed = snapshot.changed_from(self._initial or snapshot)
         self.on_pushed([self.patcher.folder / name for name in changed if name.endswith(".py")])
         if done and done.changed and not done.deferred and snapshot is self.latest:
             self.on_serving()
@@ -126,7 +126,7 @@ class Watch:
         keeps_running = "" if is_stopped else " The previous code keeps running."
         text, message = error.text.rstrip(), str(error)
         if isinstance(error, RejectedError) and self.shows_app_log:
-            # The app's log above already has the traceback.
+            # The app's log already contains the traceback.
             traceback = frames.parse(text, self.patcher.package, [])
             text, message = "", f"{traceback.title}." if traceback else message
         self.log("\n".join(filter(None, [text, f"Not applied: {message}{keeps_running}"])))
@@ -154,11 +154,11 @@ class Watch:
 
 
 def regenerate_client() -> str:
-    """Generate the TypeScript client. Returns what to do next."""
-    began = time.monotonic()
+    """Generate the TypeScript client. Returns advice."""
+    started = time.monotonic()
     try:
         api_changes.regenerate_client()
     except (SubprocessError, OSError) as error:
         return f"The TypeScript client could not be generated: {getattr(error, 'stderr', None) or error}"
-    took = f"{time.monotonic() - began:.0f} s"
-    return f"The TypeScript client was generated in {took}. Reload the window to use it. For the Rust client: make generate-client"
+    duration = f"{time.monotonic() - started:.0f} s"
+    return f"The TypeScript client was generated in {duration}. Reload the window to use it. For the Rust client: make generate-client"

@@ -21,7 +21,7 @@ from runtime.host.tool_environment import apply_tool_environment
 from scripts.platforms.prerequisites import PrerequisiteMissingError, add_standard_libraries
 from scripts.project import ROOT
 
-SHELL = ROOT / "src-tauri"
+SRC_TAURI = ROOT / "src-tauri"
 STUB_TOOL = Path(__file__).with_name("stub_tool")
 BUILD = ROOT / "build" / "cross"
 TARGETS = ("x86_64-pc-windows-gnu", "aarch64-apple-darwin", "x86_64-apple-darwin")
@@ -64,7 +64,7 @@ def check(target: str, tools: Path) -> bool:
     began = time.monotonic()
     command = ["cargo", "clippy", "--workspace", "--locked", "--all-targets", "--target", target]
     command += ["--features", "custom-protocol,hot-reload", "--", "-D", "warnings"]
-    passed = subprocess.run(command, cwd=SHELL, env=environment(target, tools), check=False).returncode == 0
+    passed = subprocess.run(command, cwd=SRC_TAURI, env=environment(target, tools), check=False).returncode == 0
     print(f"--- {target}: {'ok' if passed else 'failed'} in {time.monotonic() - began:.0f} s", flush=True)
     return passed
 

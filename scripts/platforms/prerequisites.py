@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-SHELL = Path(__file__).resolve().parents[2] / "src-tauri"
+SRC_TAURI = Path(__file__).resolve().parents[2] / "src-tauri"
 
 
 class PrerequisiteMissingError(Exception):
@@ -17,7 +17,7 @@ def has_standard_library(target: str) -> bool:
     if shutil.which("rustc") is None or shutil.which("cargo-clippy") is None:
         raise PrerequisiteMissingError("Rust with clippy is not on the PATH. Install it from https://rustup.rs.")
     command = ["rustc", "--print", "target-libdir", "--target", target]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=SHELL)
+    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=SRC_TAURI)
     libraries = Path(result.stdout.strip())
     return result.returncode == 0 and any(libraries.glob("libstd-*.rlib"))
 
@@ -29,7 +29,7 @@ def add_standard_libraries(targets: Sequence[str]) -> None:
         return
     command = ["rustup", "target", "add", *missing]
     if shutil.which("rustup"):
-        subprocess.run(command, check=False, cwd=SHELL)
+        subprocess.run(command, check=False, cwd=SRC_TAURI)
         missing = [target for target in missing if not has_standard_library(target)]
     if missing:
         raise PrerequisiteMissingError(

@@ -52,7 +52,7 @@ def main() -> int:
         print(f"test-signing: {error}", file=sys.stderr)
         return 1
     test_all.RESULTS.mkdir(parents=True, exist_ok=True)
-    suite = test_all.pytest("signing", TESTS, *sys.argv[1:])
+    suite = test_all.pytest_suite("signing", TESTS, *sys.argv[1:])
     return test_all.report({suite.name: test_all.run(suite)})
 
 

@@ -57,7 +57,9 @@ def backend(root: Path, arguments: list[str]) -> test_all.Suite:
     # On Windows a timeout ends the entire run, and processes start slowly under Wine.
     options = ["-v", "-o", "timeout=1200", f"--junit-xml={REPORT}"]
     tests = ["-m", "scripts.platforms.pytest_under_wine", *options, "python-backend/tests"]
-    return test_all.Suite("backend under Wine", wine(root, *python, *tests, *arguments), count=test_all.junit(results))
+    return test_all.Suite(
+        "backend under Wine", wine(root, *python, *tests, *arguments), count=test_all.junit_counts(results)
+    )
 
 
 def supervisor(root: Path) -> list[test_all.Suite]:
@@ -77,7 +79,7 @@ def cargo_tests(root: Path, name: str, program: Path) -> test_all.Suite:
     command = wine(root, f"{CARGO}/{program}", "--test-threads", "4", "--exact", *skips, variables=variables)
 
     def count(output: str) -> test_all.Counts:
-        passed, failed, ignored = test_all.cargo(output)
+        passed, failed, ignored = test_all.cargo_counts(output)
         filtered = sum(map(int, re.findall(r"(\d+) filtered out", output)))
         for test, reason in reasons.items():
             print(f"skipped: {test} ({reason})")

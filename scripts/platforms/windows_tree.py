@@ -14,8 +14,8 @@ from pathlib import Path
 from runtime.build.extras import stage_extra
 from runtime.host.progress import Progress
 from runtime.project import Project
-from scripts.platforms.plain_path import MOUNT_POINT, bind_mount_command
-from scripts.platforms.prerequisites import SHELL, PrerequisiteMissingError, add_standard_libraries
+from scripts.platforms.bind_mount import MOUNT_POINT, bind_mount_command
+from scripts.platforms.prerequisites import SRC_TAURI, PrerequisiteMissingError, add_standard_libraries
 from scripts.platforms.staged import stage_tree
 from scripts.project import ROOT
 
@@ -73,7 +73,7 @@ def build_supervisor_tests(build: WindowsBuild) -> dict[str, Path]:
     """
     target = f"{MOUNT_POINT}/{build.cargo_target.relative_to(ROOT)}"
     environment = {**os.environ, "CARGO_TARGET_DIR": target}
-    prefix = bind_mount_command(ROOT, SHELL.name)
+    prefix = bind_mount_command(ROOT, SRC_TAURI.name)
     common = ["--workspace", "--locked", "--target", RUST_TARGET, "--features", "custom-protocol,hot-reload"]
     subprocess.run([*prefix, "cargo", "build", "--examples", *common], env=environment, check=True)
     tests = [word for name in SUPERVISOR_TESTS for word in ("--test", name)]

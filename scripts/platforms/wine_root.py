@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from scripts.platforms.plain_path import MOUNT_POINT, bind_mount_command
+from scripts.platforms.bind_mount import MOUNT_POINT, bind_mount_command
 from scripts.platforms.prerequisites import PrerequisiteMissingError
 
 SUITE = "trixie"

@@ -56,7 +56,7 @@ def main() -> int:
         advice = " For use on this machine only: make build ARGS=--allow-go-module." if not allow_go_module else ""
         print(f"error: {error}{advice}", file=sys.stderr)
         return 1
-    if problem := cargo.conflicting_target(cargo.SHELL, os.environ):
+    if problem := cargo.conflicting_target(cargo.SRC_TAURI, os.environ):
         print(f"error: {problem}", file=sys.stderr)
         return 1
     page = [sys.executable, RUN, "scripts.setup.bun", "run", "build", "--outDir", str(ROOT / RELEASE_PAGE)]

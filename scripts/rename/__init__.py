@@ -1,1 +1,1 @@
-"""Gives the app its own name, identifier and icons."""
+"""Sets the app's name, identifier and icons."""

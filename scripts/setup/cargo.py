@@ -14,13 +14,13 @@ from runtime.host.tool_environment import apply_tool_environment, tool_environme
 from scripts.project import ROOT
 from scripts.setup.bundled import exec_command
 
-SHELL = ROOT / "src-tauri"
+SRC_TAURI = ROOT / "src-tauri"
 
 
 def environment() -> dict[str, str]:
     """Environment for cargo and the Tauri CLI. Its variables override cargo's config files."""
     return tool_environment(os.environ) | {
-        "CARGO_TARGET_DIR": str(SHELL / "target"),
+        "CARGO_TARGET_DIR": str(SRC_TAURI / "target"),
         "CARGO_ENCODED_RUSTFLAGS": "",
         "RUSTC_WRAPPER": "",
         "RUSTC_WORKSPACE_WRAPPER": "",
@@ -43,8 +43,8 @@ def conflicting_target(folder: Path, variables: Mapping[str, str]) -> str | None
 
 def main() -> int:
     os.environ.update(environment())
-    os.chdir(SHELL)
-    if problem := conflicting_target(SHELL, os.environ):
+    os.chdir(SRC_TAURI)
+    if problem := conflicting_target(SRC_TAURI, os.environ):
         sys.exit(problem)
     return exec_command(["cargo", *sys.argv[1:]])
 

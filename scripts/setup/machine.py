@@ -43,8 +43,8 @@ class Tool(NamedTuple):
     """Install command or download page by system. The tool is not required on other systems."""
 
 
-class Found(NamedTuple):
-    """The installation state of a tool."""
+class ToolStatus(NamedTuple):
+    """Whether a tool is installed, and its version."""
 
     state: str
     """`ok`, `missing`, `too old`, or `broken` (installed but prints no version, such as rustup without a toolchain)."""
@@ -54,7 +54,7 @@ class Found(NamedTuple):
     """The install command, by system."""
 
 
-def find_tool(tool: Tool) -> Found:
+def find_tool(tool: Tool) -> ToolStatus:
     """Find a tool on the PATH and run it to get its version."""
     path, version = None, None
     for program in tool.programs:
@@ -76,7 +76,7 @@ def find_tool(tool: Tool) -> Found:
     if tool.name == "Rust" and state in ("too old", "broken") and shutil.which("rustup"):
         rustup_command = "rustup update stable" if state == "too old" else "rustup default stable"
         install = dict.fromkeys(install, rustup_command)
-    return Found(state, path, version, install)
+    return ToolStatus(state, path, version, install)
 
 
 def _install_commands(debian: str, fedora: str, arch: str, macos: str = "", windows: str = "") -> dict[str, str]:

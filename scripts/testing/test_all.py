@@ -27,7 +27,7 @@ from scripts.testing import test_server
 RESULTS = ROOT / "build" / "test-results"
 INTERPRETER = [str(staged_interpreter(ROOT)), "-I", "-B", "-X", "utf8"]
 WITH_DEV_TOOLS = [*INTERPRETER, RUN, "scripts.setup.with_dev_tools"]
-BUNDLED = [*WITH_DEV_TOOLS, "-m"]
+RUN_MODULE = [*WITH_DEV_TOOLS, "-m"]
 ZIZMOR = str(ROOT / "build" / "dev-site-packages" / "bin" / "zizmor")
 """Security linter for GitHub workflows."""
 
@@ -76,7 +76,7 @@ def read_test_cases(report: Path) -> list[ET.Element]:
     return list(ET.parse(report).iter("testcase"))  # noqa: S314 (a file of the project)
 
 
-def junit(*reports: Path) -> Callable[[str], Counts]:
+def junit_counts(*reports: Path) -> Callable[[str], Counts]:
     """A function that sums the counts of JUnit reports."""
 
     def count(_output: str) -> Counts:
@@ -88,7 +88,7 @@ def junit(*reports: Path) -> Callable[[str], Counts]:
     return count
 
 
-def cargo(output: str) -> Counts:
+def cargo_counts(output: str) -> Counts:
     """Sum of the `test result:` lines in cargo's output."""
     lines = re.findall(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", output, re.MULTILINE)
     passed, failed, ignored = (sum(int(line[column]) for line in lines) for column in range(3))
@@ -106,18 +106,18 @@ def xdist_options(number: int) -> list[str]:
     return ["--dist=loadgroup", f"--tx={number}*popen//python={shlex.join(WITH_DEV_TOOLS)}"]
 
 
-def pytest(name: str, *options: str, workers: int = 1, lane: str = "checks") -> Suite:
+def pytest_suite(name: str, *options: str, workers: int = 1, lane: str = "checks") -> Suite:
     """A pytest suite. `options` are pytest's options and the test folders."""
     report = RESULTS / f"{name}.xml"
-    command = [*BUNDLED, "pytest", "-q", "-rs", f"--junit-xml={report}", *xdist_options(workers), *options]
-    return Suite(f"pytest: {name}", command, ROOT, junit(report), lane)
+    command = [*RUN_MODULE, "pytest", "-q", "-rs", f"--junit-xml={report}", *xdist_options(workers), *options]
+    return Suite(f"pytest: {name}", command, ROOT, junit_counts(report), lane)
 
 
 def server_suite(report: Path, lane: str = "server") -> Suite:
     """The suite with that report, on a temporary PostgreSQL server."""
     options = [f"--junit-xml={report}", test_server.SUITES[report]]
     command = [*INTERPRETER, RUN, "scripts.testing.test_server", *options]
-    return Suite(f"pytest: {report.stem}", command, ROOT, junit(report), lane)
+    return Suite(f"pytest: {report.stem}", command, ROOT, junit_counts(report), lane)
 
 
 def suites(workers: int | None = None) -> list[Suite]:
@@ -134,16 +134,16 @@ def suites(workers: int | None = None) -> list[Suite]:
         server_suite(test_server.WINDOW, lane="window"),
     ]
     # In the lane of e2e, because both build the shell in one folder.
-    installed = pytest("installed", "scripts/tests/installed/test_short_form.py", lane="window")
+    installed = pytest_suite("installed", "scripts/tests/installed/test_short_form.py", lane="window")
     return [
-        Suite("ruff", [*BUNDLED, "ruff", "check", "--no-cache", *python_folders]),
-        Suite("ruff format", [*BUNDLED, "ruff", "format", "--check", "--no-cache", *python_folders]),
-        Suite("spelling", [*BUNDLED, "codespell_lib", "."]),
-        Suite("vocabulary", [*BUNDLED, "scripts.testing.vocabulary"]),
+        Suite("ruff", [*RUN_MODULE, "ruff", "check", "--no-cache", *python_folders]),
+        Suite("ruff format", [*RUN_MODULE, "ruff", "format", "--check", "--no-cache", *python_folders]),
+        Suite("spelling", [*RUN_MODULE, "codespell_lib", "."]),
+        Suite("vocabulary", [*RUN_MODULE, "scripts.testing.vocabulary"]),
         Suite(
             "mypy",
             [
-                *BUNDLED,
+                *RUN_MODULE,
                 "mypy",
                 "--python-executable",
                 str(ROOT / "scripts" / "setup" / "dev-python"),
@@ -166,26 +166,26 @@ def suites(workers: int | None = None) -> list[Suite]:
             "vitest",
             [*BUN, "run", "test", "--reporter=default", "--reporter=junit", f"--outputFile.junit={vitest}"],
             ROOT,
-            junit(vitest),
+            junit_counts(vitest),
         ),
-        pytest("runtime", "runtime/tests"),
-        pytest("scripts", *(f"--ignore=scripts/tests/{name}" for name in SEPARATE), "scripts/tests"),
-        *([pytest("proof", "-m=not slow", "proof/tests")] if proof else []),
+        pytest_suite("runtime", "runtime/tests"),
+        pytest_suite("scripts", *(f"--ignore=scripts/tests/{name}" for name in SEPARATE), "scripts/tests"),
+        *([pytest_suite("proof", "-m=not slow", "proof/tests")] if proof else []),
         Suite("workflows", [ZIZMOR, "--offline", "--no-progress", ".github"]),
-        pytest("backend", *COVERAGE, "python-backend/tests", lane="backend"),
+        pytest_suite("backend", *COVERAGE, "python-backend/tests", lane="backend"),
         *(on_server[:2] if sys.platform == "linux" else []),
         Suite("cargo fmt", [*CARGO, "fmt", "--all", "--check"], lane="rust"),
         # A separate target folder, because cargo locks it, and the window tests build the shell in the other one.
         Suite(
             "clippy", [*CARGO, "clippy", "--target-dir=target/clippy", *workspace, "--", "-D", "warnings"], lane="rust"
         ),
-        Suite("cargo test", [*CARGO, "test", "--workspace", *feature], ROOT, cargo, lane="rust"),
+        Suite("cargo test", [*CARGO, "test", "--workspace", *feature], ROOT, cargo_counts, lane="rust"),
         # Otherwise a window test would build the shell, or wait for `cargo test` to do so, and exceed its timeout.
         Suite("cargo build tests", [*CARGO, "build", *workspace], lane="window"),
         Suite("cargo build", [*CARGO, "build", *feature], lane="window"),
         # Not included: tests of release installers (`make test-installed`), of signing (`make test-signing`) and slow tests
         # (`make test-slow`).
-        pytest(
+        pytest_suite(
             "e2e",
             "-m=not slow",
             "--ignore=e2e/server_mode",

@@ -44,7 +44,7 @@ def imports_of(source: bytes) -> set[str]:
     return found
 
 
-def select(app: Snapshot, tests: Snapshot, changed: set[str]) -> list[str]:
+def select_tests(app: Snapshot, tests: Snapshot, changed: set[str]) -> list[str]:
     """The test files affected by the changed files of the app."""
     test_imports = {name: imports_of(text) for name, text in tests.files.items() if _is_test(name)}
     app_imports = {module_of(name): imports_of(text) for name, text in app.files.items() if name.endswith(".py")}
@@ -68,15 +68,15 @@ def _is_test(name: str) -> bool:
     return Path(name).name.startswith("test_") and name.endswith(".py")
 
 
-class Runs:
-    """Sequential pytest runs."""
+class TestRunner:
+    """Runs pytest, and repeats failed tests."""
 
     def __init__(self, arguments: list[str]) -> None:
         self.arguments = arguments
         self.failed: list[str] = []
 
     def run(self, files: list[str]) -> None:
-        """Run these test files and the tests that failed before."""
+        """Run these test files, and tests that failed in the previous run."""
         paths = [f"python-backend/tests/{name}" for name in files]
         again = [test for test in self.failed if test.partition("::")[0] not in paths]
         if not paths and not again:
@@ -100,7 +100,7 @@ class Runs:
         )
 
 
-def watch(runs: Runs) -> None:
+def watch(runner: TestRunner) -> None:
     """Watch until Ctrl-C."""
     sources = Source(SOURCE.folder, SOURCE.packages), Source(SOURCE.folder / "tests")
     app, tests = seen = tuple(source.read() for source in sources)
@@ -117,15 +117,15 @@ def watch(runs: Runs) -> None:
             continue
         changed_app, changed_tests = now[0].changed_from(app), now[1].changed_from(tests)
         app, tests = now
-        files = {name for name in changed_tests if _is_test(name)} | set(select(app, tests, set(changed_app)))
+        files = {name for name in changed_tests if _is_test(name)} | set(select_tests(app, tests, set(changed_app)))
         if changed_app and not files:
             log(f"No test file imports {', '.join(changed_app)}, even indirectly. To run all tests: make test-backend")
-        runs.run(sorted(files))
+        runner.run(sorted(files))
 
 
 def main() -> int:
     with suppress(KeyboardInterrupt):
-        watch(Runs(sys.argv[1:]))
+        watch(TestRunner(sys.argv[1:]))
     return 0
 
 

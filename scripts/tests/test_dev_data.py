@@ -59,14 +59,14 @@ def test_log_follow_emits_only_complete_new_lines_across_rotation(data_dir: Path
     log = data_dir / "logs" / "fastapi.log"
     log.parent.mkdir()
     log.write_text("one\ntwo\nhal")
-    ends: dict[Path, int] = {}
-    assert list(new_lines(data_dir, ends)) == ["one", "two"]
+    offsets: dict[Path, int] = {}
+    assert list(new_lines(data_dir, offsets)) == ["one", "two"]
     with log.open("a") as file:
         file.write("f\n")
-    assert list(new_lines(data_dir, ends)) == ["half"]
-    assert list(new_lines(data_dir, ends)) == []
+    assert list(new_lines(data_dir, offsets)) == ["half"]
+    assert list(new_lines(data_dir, offsets)) == []
     log.write_text("new\n")
-    assert list(new_lines(data_dir, ends)) == ["new"]
+    assert list(new_lines(data_dir, offsets)) == ["new"]
 
 
 def test_log_line_is_formatted_for_the_terminal() -> None:

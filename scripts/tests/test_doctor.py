@@ -323,7 +323,7 @@ def other_users_folder() -> Iterator[Path]:
         (0o777, 0o444, "app.db that is not readable"),
     ],
 )
-def test_data_dir_other_users_folder_user_is_reported_as_inaccessible_not_as_damaged(
+def test_data_dir_of_another_user_is_reported_as_inaccessible_not_as_damaged(
     other_users_folder: Path, folder_mode: int, database_mode: int, problem: str
 ) -> None:
     (other_users_folder / "app.db").chmod(database_mode)

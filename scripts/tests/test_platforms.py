@@ -10,7 +10,7 @@ import pytest
 
 from harness.app import ROOT
 from scripts.platforms import check_cross, test_windows, windows_tree, wine_root
-from scripts.platforms.plain_path import MOUNT_POINT, bind_mount_command
+from scripts.platforms.bind_mount import MOUNT_POINT, bind_mount_command
 from scripts.platforms.prerequisites import PrerequisiteMissingError, add_standard_libraries
 from scripts.platforms.skipped import skip_reasons
 
@@ -87,7 +87,7 @@ def test_wine_root_is_rebuilt_when_its_inputs_change(tmp_path: Path, monkeypatch
 
 
 @as_root
-def test_root_sees_its_mounts_and_leaves_no_mount_or_process(tmp_path: Path) -> None:
+def test_command_in_root_sees_its_mounts_and_leaves_no_mount_or_process(tmp_path: Path) -> None:
     root, mounted = tmp_path / "root", tmp_path / "two words"
     for folder in ("dev", "proc", "usr", "tmp"):
         (root / folder).mkdir(parents=True)
@@ -113,7 +113,7 @@ def test_folder_with_special_characters_is_mounted_at_a_path_without(tmp_path: P
 
 
 @linux_only
-def test_two_runs_of_one_checkout_exclude_each_other(tmp_path: Path) -> None:
+def test_second_run_in_a_checkout_is_refused(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     with (
         test_windows.single_run_lock(lock),

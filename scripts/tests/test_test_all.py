@@ -62,7 +62,7 @@ def test_junit_reports_are_summed_and_slowest_tests_listed(tmp_path: Path, monke
     )
     two.write_text('<testsuites><testcase classname="b" name="left_out" time="1"><skipped/></testcase></testsuites>')
     (tmp_path / "damaged.xml").write_text("<testsuites>")
-    assert test_all.junit(one, two)("") == (1, 1, 1)
+    assert test_all.junit_counts(one, two)("") == (1, 1, 1)
     assert test_all.slowest_tests(2) == ["   12.3 s  a::slow", "    1.0 s  b::left_out"]
 
 
@@ -150,7 +150,7 @@ def test_xdist_workers_run_with_the_interpreter_flags(tmp_path: Path) -> None:
         "    assert (sys.flags.isolated, sys.flags.dont_write_bytecode, sys.flags.utf8_mode) == (1, 1, 1)\n"
         "    assert os.environ['PYTEST_XDIST_WORKER']\n"
     )
-    assert test_all.run(test_all.pytest("flags", str(tmp_path), workers=2)) == (1, 0, 0)
+    assert test_all.run(test_all.pytest_suite("flags", str(tmp_path), workers=2)) == (1, 0, 0)
 
 
 def test_xdist_worker_command_accepts_any_path(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from scripts.hot_patch.patch import SOURCE
 from scripts.hot_patch.source import Snapshot, Source
-from scripts.testing.test_watch import module_of, select
+from scripts.testing.test_watch import module_of, select_tests
 
 APP = Snapshot(
     {
@@ -39,16 +39,18 @@ TESTS = Snapshot(
     ],
 )
 def test_tests_that_import_a_module_or_match_its_name_are_selected(changed: set[str], selected: list[str]) -> None:
-    assert select(APP, TESTS, changed) == selected
+    assert select_tests(APP, TESTS, changed) == selected
 
 
 def test_tests_of_importers_are_selected_when_a_module_has_no_tests() -> None:
     tests = Snapshot({"test_start.py": b"from app.main import app\n"})
-    assert select(APP, tests, {"app/core/text.py"}) == ["test_start.py"]
+    assert select_tests(APP, tests, {"app/core/text.py"}) == ["test_start.py"]
 
 
 def test_unparsable_module_selects_the_tests_matching_its_name() -> None:
-    assert select(Snapshot(APP.files | {"app/models.py": b"def ("}), TESTS, {"app/models.py"}) == ["test_models.py"]
+    assert select_tests(Snapshot(APP.files | {"app/models.py": b"def ("}), TESTS, {"app/models.py"}) == [
+        "test_models.py"
+    ]
 
 
 def test_package_name_omits_init() -> None:
@@ -63,4 +65,4 @@ def test_every_route_module_selects_tests() -> None:
     app, tests = Source(SOURCE.folder, SOURCE.packages).read(), Source(SOURCE.folder / "tests").read()
     routes = [name for name in app.files if name.startswith("app/api/routes/") and not name.endswith("__init__.py")]
     assert routes
-    assert [name for name in routes if not select(app, tests, {name})] == []
+    assert [name for name in routes if not select_tests(app, tests, {name})] == []

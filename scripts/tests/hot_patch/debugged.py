@@ -72,7 +72,7 @@ def copy_with_breakpoints(folder: Path) -> Path:
     return folder
 
 
-def line_of(checkout: Path, text: str) -> int:
+def line_number(checkout: Path, text: str) -> int:
     """The number of the first line that contains `text`."""
     lines = (checkout / FILE).read_text().splitlines()
     return next(number for number, line in enumerate(lines, 1) if text in line)

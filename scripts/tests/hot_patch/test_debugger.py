@@ -21,7 +21,15 @@ from scripts.hot_patch.app import App
 from scripts.hot_patch.patch import Patcher
 from scripts.hot_patch.program import DEBUGGER
 from scripts.setup.with_dev_tools import DEV_SITE_PACKAGES
-from scripts.tests.hot_patch.debugged import FILE, ROUTES, Debugged, Prompt, copy_with_breakpoints, debugged, line_of
+from scripts.tests.hot_patch.debugged import (
+    FILE,
+    ROUTES,
+    Debugged,
+    Prompt,
+    copy_with_breakpoints,
+    debugged,
+    line_number,
+)
 
 
 @pytest.fixture
@@ -151,7 +159,7 @@ def editor_backend(staged_tree: Path, checkout: Path, data_dir: Path, tmp_path: 
 
 def test_editor_pauses_reads_variables_and_steps(editor_backend: Debugged, checkout: Path, data_dir: Path) -> None:
     client = DebugAdapterClient(editor_port.listen(App(data_dir), 0))
-    line = line_of(checkout, "total += number")
+    line = line_number(checkout, "total += number")
     client.attach({checkout / FILE: [line]})
     answer = editor_backend.get("/count/")
     for number in range(3):
@@ -209,7 +217,7 @@ def test_editor_reattaches_to_the_patched_process(open_app: OpenWindow, patcher:
     first = debugged_pid(patcher, data_home)
     with (checkout / FILE).open("a") as file:
         file.write(ROUTES)
-    line = line_of(checkout, "total += number")
+    line = line_number(checkout, "total += number")
     patcher.push()
     while (second := debugged_pid(patcher, data_home)) == first:
         pass

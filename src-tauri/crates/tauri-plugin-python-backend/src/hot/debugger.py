@@ -99,7 +99,7 @@ class Terminal:
     def __init__(self, location):
         token = secrets.token_urlsafe(32)
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            endpoint = EndpointFile("prompt", port=listener.getsockname()[1], token=token, place=location)
+            endpoint = EndpointFile("prompt", port=listener.getsockname()[1], token=token, location=location)
             print_stderr(f"Stopped at {location}. For the prompt, run this in another terminal: make debug")
             try:
                 self.connection = self.accept(listener, token.encode())

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import httpx
 import pytest
 
-from scripts.hot_patch.docs_page import DocsServer
+from scripts.hot_patch.docs_proxy import DocsServer
 from scripts.hot_patch.errors import AppNotRunningError
 
 TOKEN = "the launch token"
