@@ -35,8 +35,8 @@ def missing_prerequisites(window: bool) -> Iterator[str]:
     if sys.version_info < MIN_PYTHON:
         required = format_version(MIN_PYTHON)
         yield f"Python {required} or newer is required, {sys.executable} is {format_version(sys.version_info[:3])}. Select another: make PYTHON=python3.12"
-    required = ("Node.js", "npm or bun", *(("Rust",) if window else ()))
-    for tool in (tool for tool in tools() if tool.name in required):
+    required_tools = ("Node.js", "npm or bun", *(("Rust",) if window else ()))
+    for tool in (tool for tool in tools() if tool.name in required_tools):
         found = find_tool(tool)
         if found.state == "ok":
             continue
@@ -46,10 +46,10 @@ def missing_prerequisites(window: bool) -> Iterator[str]:
             "too old": f"this machine has {format_version(found.version or ())}",
             "broken": f"`{tool.programs[0]}` is installed but does not print its version",
         }[found.state]
-        yield f"{requirement} is required: {problem}. Install it:\n{commands(found.install)}"
+        yield f"{requirement} is required: {problem}. Install it:\n{install_commands(found.install)}"
 
 
-def commands(install: dict[str, str]) -> str:
+def install_commands(install: dict[str, str]) -> str:
     """The install command for this system or, on an unknown system, for every system."""
     family = system_family()
     names = [family] if family in install else list(install)
@@ -115,7 +115,7 @@ def system_packages(window: bool, test: bool, installed: bool, server: bool) -> 
             else None
         )
         if found is None or found.returncode:
-            lines = "\n".join(commands(tool.install) for tool in tools() if tool.name in ("WebKitGTK", "C compiler"))
+            lines = "\n".join(install_commands(tool.install) for tool in tools() if tool.name in ("WebKitGTK", "C compiler"))
             sys.exit(
                 "WebKitGTK 4.1 with its headers, a C toolchain and pkg-config are required. "
                 f"Install them, then repeat the command:\n{lines}"
