@@ -115,7 +115,9 @@ def system_packages(window: bool, test: bool, installed: bool, server: bool) -> 
             else None
         )
         if found is None or found.returncode:
-            lines = "\n".join(install_commands(tool.install) for tool in tools() if tool.name in ("WebKitGTK", "C compiler"))
+            lines = "\n".join(
+                install_commands(tool.install) for tool in tools() if tool.name in ("WebKitGTK", "C compiler")
+            )
             sys.exit(
                 "WebKitGTK 4.1 with its headers, a C toolchain and pkg-config are required. "
                 f"Install them, then repeat the command:\n{lines}"
