@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 MAX_ROWS = 500_000
-"""Other writers wait for the transaction that stores all rows: 7.5 s for 400,000 (docs/decisions/0035-import-in-three-steps.md)."""
+"""Other writers wait for the transaction that stores all rows: 7.5 s for 400,000 (docs/decisions/0035)."""
 CHUNK_ROWS = 500
 
 
