@@ -48,11 +48,11 @@ override DEV_DATA := $(BUNDLED) scripts.dev.data $(ON_DATA_DIR)
 	check-machine check-window check-test check-installed check-server check-windows check-signing dev-tools
 
 help: ## [app] list the commands
-	@awk 'BEGIN {FS = ":.*## "; n = split("app ship engine proof", ring, " "); title["app"] = "Your app"; title["ship"] = "Ship it"; \
-	    title["engine"] = "Engine: upgraded, not edited"; title["proof"] = "Proof of the template: an app can delete it"} \
+	@awk 'BEGIN {FS = ":.*## "; n = split("app ship engine proof", group, " "); title["app"] = "Your app"; title["ship"] = "Ship it"; \
+	    title["engine"] = "Engine: upgraded, not edited"; title["proof"] = "Template only: an app can delete proof/"} \
 	  /^[a-z-]+:.*## \[/ {name = $$2; sub(/^\[/, "", name); sub(/\].*/, "", name); text = $$2; sub(/^\[[a-z]+\] /, "", text); \
 	    lines[name] = lines[name] sprintf("  make %-18s %s\n", $$1, text)} \
-	  END {for (i = 1; i <= n; i++) if (ring[i] in lines) printf "\n%s\n%s", title[ring[i]], lines[ring[i]]}' Makefile $(wildcard proof/Makefile)
+	  END {for (i = 1; i <= n; i++) if (group[i] in lines) printf "\n%s\n%s", title[group[i]], lines[group[i]]}' Makefile $(wildcard proof/Makefile)
 
 run: run-$(MODE) ## [app] set up what is missing, then open the app (without a display: in the browser)
 
