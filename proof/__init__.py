@@ -1,1 +1,1 @@
-"""Proof of the template: benchmarks and the comparison with PyInstaller. An app can delete this folder."""
+"""Benchmarks of the template and its comparison with PyInstaller. An app can delete this folder."""

@@ -25,14 +25,14 @@ from scripts.project import ROOT
 DOCUMENT = ROOT / "docs" / "unfrozen.md"
 ZSTD_LEVEL = 19
 
-TEXT = """# What freezing takes away
+TEXT = """# Unfrozen and frozen Python compared
 
 Explanation. `make unfrozen` writes this page. It runs [one suite of probes](../harness/unfrozen_probes/) on the staged tree, with the command of the launch
-contract, and inside the same app frozen by PyInstaller. `make test` runs the probes on the tree only.
+contract, and in the same app frozen by PyInstaller. `make test` runs the probes on the tree only.
 
-The frozen app is built with care: the same CPython, the packages' wheels unchanged, all metadata and data files collected, hidden imports
-named, the app's sources included in addition to its bytecode, UTF-8 mode on, `freeze_support` called
-([frozen_app.spec](../proof/frozen_app.spec)). Each "no" states its reason.
+The frozen app has the same CPython, unmodified wheels, all metadata and data files, the hidden imports,
+the app's sources in addition to its bytecode, UTF-8 mode and a call of `freeze_support`
+([frozen_app.spec](../proof/frozen_app.spec)). Each "no" states the reason.
 
 CPython {python} ({provenance}), {pyinstaller}, {target}.
 
@@ -40,8 +40,8 @@ CPython {python} ({provenance}), {pyinstaller}, {target}.
 |---|---|---|---|
 {rows}
 
-An edit is an edit of the app's source, run by the same interpreter, as `make dev` does. An edit of an app file inside the staged tree takes effect once its
-bytecode is deleted, because bytecode is not compared with its source ([reason](runtime-tree.md#steps-of-staging)). The tree intentionally lacks pip, venv, tkinter,
+An edit changes the app's source, which the same interpreter runs, as in `make dev`. An edit of an app file inside the staged tree takes effect after its
+bytecode is deleted, because Python does not compare this bytecode with its source ([reason](runtime-tree.md#steps-of-staging)). The tree intentionally lacks pip, venv, tkinter,
 IDLE and the test suites ([prune.py](../runtime/build/prune.py), [slim.py](../runtime/build/slim.py)).
 
 ## Size
@@ -50,16 +50,17 @@ IDLE and the test suites ([prune.py](../runtime/build/prune.py), [slim.py](../ru
 |---|---:|---:|---:|
 {sizes}
 
-MB of 10\u2076 bytes. The single file is compressed, and unpacks itself into the temporary folder at every start. The frozen app is smaller on
-disk because it leaves out every module that no import names, and all sources except the app's.
+1 MB is 10\u2076 bytes. The single file is compressed, and unpacks itself into the temporary folder at every start. The frozen app is smaller on
+disk because it omits every module that no import statement names, and all sources except the app's.
 
-## Run it yourself
+## Repeat the comparison
 
 | task | command |
 |---|---|
 | build both frozen programs, in `build/frozen/` | `make frozen` |
-| write this page again | `make unfrozen` |
-| run the probes on the staged tree | `make test-unfrozen`; with `RUNTIME_TREE=DIR` on an installed app's `runtime` folder |
+| regenerate this page | `make unfrozen` |
+| run the probes on the staged tree | `make test-unfrozen` |
+| run the probes on an installed app's `runtime` folder | `make test-unfrozen RUNTIME_TREE=DIR` |
 """
 
 

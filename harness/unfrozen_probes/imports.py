@@ -8,7 +8,7 @@ from .children import own_command, running_app
 
 @probe
 def import_by_name(_: ProbeContext) -> str:
-    """Modules that no source mentions can be imported by name"""
+    """Modules that no import statement names can be imported by name"""
     names = ("mailbox", "xmlrpc.server", "fastapi.middleware.gzip", "sqlalchemy.dialects.sqlite.pysqlcipher")
     for name in names:
         importlib.import_module(name)
@@ -30,7 +30,7 @@ def plugin() -> ItemCreate:
 
 @probe
 def plugin_folder(context: ProbeContext) -> str:
-    """A plug-in dropped into the data dir imports FastAPI and the app, and serves a route"""
+    """A plugin in the data dir imports FastAPI and the app, and serves a route"""
     plugins = context.folder / "data" / "plugins"
     plugins.mkdir(parents=True)
     (plugins / "greeting_plugin.py").write_text(PLUGIN, "utf-8")

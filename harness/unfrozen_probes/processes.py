@@ -37,13 +37,13 @@ def pool_of(method: str) -> str:
 
 @probe
 def multiprocessing_spawn(_: ProbeContext) -> str:
-    """`multiprocessing` by spawn"""
+    """`multiprocessing` with the start method spawn"""
     return pool_of("spawn")
 
 
 @probe
 def multiprocessing_forkserver(_: ProbeContext) -> str:
-    """`multiprocessing` by forkserver"""
+    """`multiprocessing` with the start method forkserver"""
     return pool_of("forkserver")
 
 
@@ -70,7 +70,7 @@ def subprocess_of_itself(_: ProbeContext) -> str:
 
 @probe
 def one_process(context: ProbeContext) -> str:
-    """One process serves, and nothing is left when it is killed"""
+    """The app is one process, and a kill leaves no process behind"""
     if not Path("/proc/self/stat").exists():
         raise NotApplicableError("this system has no /proc")
     # Imported here: `make unfrozen` imports this module without the app.

@@ -72,7 +72,7 @@ def frames_of(fail: Callable[[], object]) -> str:
 
 @probe
 def edit_takes_effect(context: ProbeContext) -> str:
-    """An edit of a .py takes effect at the next start, without a build"""
+    """An edit of a .py file takes effect at the next start, without a build"""
     import app
 
     copy = context.folder / "source"

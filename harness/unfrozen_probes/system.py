@@ -31,7 +31,7 @@ def native_wheels(_: ProbeContext) -> str:
 
 @probe
 def ctypes_and_callbacks(_: ProbeContext) -> str:
-    """`ctypes` calls the C library, and is called back"""
+    """`ctypes` calls the C library and receives callbacks"""
     import ctypes
 
     libc = ctypes.CDLL("msvcrt" if sys.platform == "win32" else None)  # None: symbols loaded in this process
@@ -63,7 +63,7 @@ SYSTEM_STORES = ("/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/ssl/cert.pem")
 
 @probe
 def certificates_of_the_system(_: ProbeContext) -> str:
-    """`ssl` trusts the certificates of the system"""
+    """`ssl` trusts the system's certificates"""
     import ssl
 
     if sys.platform != "win32" and not any(Path(store).exists() for store in SYSTEM_STORES):
@@ -77,7 +77,7 @@ def certificates_of_the_system(_: ProbeContext) -> str:
 
 @probe
 def certificates_by_variable(context: ProbeContext) -> str:
-    """`ssl` trusts what SSL_CERT_FILE names"""
+    """`ssl` trusts the certificates in SSL_CERT_FILE"""
     file = context.folder / "authority.pem"
     file.write_text(CERTIFICATE, "ascii")
     output = run([*own_command(), "--print", "authorities"], SSL_CERT_FILE=str(file), SSL_CERT_DIR="").strip()
@@ -87,7 +87,7 @@ def certificates_by_variable(context: ProbeContext) -> str:
 
 @probe
 def time_zones(_: ProbeContext) -> str:
-    """`zoneinfo`, also where the system has no time zones"""
+    """`zoneinfo` works, also on a system without time zones"""
     import zoneinfo
     from datetime import UTC, datetime, timedelta
 
@@ -108,7 +108,7 @@ def time_zones(_: ProbeContext) -> str:
 
 @probe
 def utf8_everywhere(context: ProbeContext) -> str:
-    """UTF-8 whatever the locale: paths, files and stdout under LC_ALL=POSIX"""
+    """UTF-8 in any locale: paths, files and stdout under LC_ALL=POSIX"""
     file = context.folder / "naïve 文件.txt"
     file.write_bytes("ä → 語".encode())
     output = run([*own_command(), "--print", str(file)], LC_ALL="POSIX")
