@@ -72,7 +72,7 @@ def main() -> int:
     print(
         f"{'payload':18} {done.files} file, {done.size_bytes / 1000:.1f} kB; the first push {first.size_bytes / 1000:.1f} kB"
     )
-    print(f"{'warm process':18} {memory / 1e6:.0f} MB of its own (PSS)")
+    print(f"{'standby process':18} {memory / 1e6:.0f} MB of its own (PSS)")
     return 0
 
 
