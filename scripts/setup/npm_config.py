@@ -47,7 +47,7 @@ def write_home(folder: Path, variables: Mapping[str, str], npm: str | None) -> N
     for name, text in {".npmrc": npmrc(variables, home, npm), ".bunfig.toml": bunfig(variables, home)}.items():
         path = folder / name
         path.touch(mode=0o600)
-        path.write_read(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
 
 
 def _global_npmrc(npm: str) -> Path | None:
@@ -61,7 +61,7 @@ def _get_ignoring_case(variables: Mapping[str, str], name: str) -> str | None:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_read(encoding="utf-8", errors="replace")
+        return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
 
