@@ -199,7 +199,7 @@ def with_editor(desktop: dict[str, str]) -> None:
 
 
 def debugged_pid(patcher: Patcher, data_home: Path) -> int:
-    """Process id of the serving process, once it is the only one that an editor can attach to."""
+    """Process id of the serving process, once editors can attach to no other process."""
 
     def serving_processes() -> list[int]:
         pids = [int(path.name.split("-")[1]) for path in patcher.app.hot_dir.glob("editor-*.json")]
