@@ -10,7 +10,7 @@ from sqlmodel import Session
 from app import crud
 from app.core import restore
 from app.core.db import engine, init_db
-from app.models import DEFAULT_USER_ID, ItemSort, ItemTransfer, User
+from app.models import DEFAULT_USER_ID, ItemFileRow, ItemSort, User
 from backend_host.database import backup
 from backend_host.database.backup import BackupReason
 from backend_host.transfer.table_file import FileFormat
@@ -30,13 +30,13 @@ def seconds(work: Callable[[], object], times: int = TIMES) -> float:
     return min(taken)
 
 
-def some_items() -> list[ItemTransfer]:
+def some_items() -> list[ItemFileRow]:
     """Reproducible items with titles of four words and descriptions of ten; every description contains `common`."""
     random = Random(1)  # noqa: S311
     letters = "abcdefghijklmnoprstuvy"
     words = ["".join(random.choices(letters, k=random.randint(3, 9))) for _ in range(5_000)]
     return [
-        ItemTransfer(
+        ItemFileRow(
             title=" ".join(random.choices(words, k=4)), description=f"common {' '.join(random.choices(words, k=10))}"
         )
         for _ in range(ITEMS)
@@ -54,13 +54,13 @@ def measure() -> None:
     items = some_items()
     with Session(engine) as session:
         init_db(session)
-        viewer = User(id=DEFAULT_USER_ID, email="", is_superuser=False)
+        principal = User(id=DEFAULT_USER_ID, email="", is_superuser=False)
 
         def sql(statement: str, *values: object) -> Callable[[], object]:
             return lambda: session.connection().exec_driver_sql(statement, values).all()
 
         def page(**asked: object) -> Callable[[], object]:
-            return lambda: crud.list_items(session=session, viewer=viewer, limit=50, **{"skip": 0, **asked})  # type: ignore[arg-type]
+            return lambda: crud.list_items(session=session, principal=principal, limit=50, **{"skip": 0, **asked})  # type: ignore[arg-type]
 
         def fill() -> None:
             crud.import_items(session=session, owner_id=DEFAULT_USER_ID, items=items)

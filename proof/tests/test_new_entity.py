@@ -1,4 +1,4 @@
-"""docs/new-entity.md and docs/without-items.md, done as they say on a copy of the project."""
+"""docs/new-entity.md and docs/remove-items.md, done as they say on a copy of the project."""
 
 import subprocess
 import sys
@@ -58,7 +58,7 @@ def test_new_entity_guide_creates_a_working_entity_from_table_to_page(project: P
 
 def test_app_starts_when_items_are_removed(project: Path, host_python: str) -> None:
     apply(ROOT / "docs" / "new-entity.md", project)
-    apply(ROOT / "docs" / "without-items.md", project)
+    apply(ROOT / "docs" / "remove-items.md", project)
     python = [sys.executable, "-I", "-B", "-X", "utf8", "scripts/run.py", "scripts.setup.with_dev_tools"]
     frontend = project / "frontend"
     bun = [host_python, str(project / "scripts" / "run.py"), "scripts.setup.bun", "run"]

@@ -1,4 +1,4 @@
-"""`python -m app`: docs/launch-contract.md."""
+"""`python -m app`: serves the app by docs/launch-contract.md, or runs a command."""
 
 import sys
 
@@ -7,7 +7,7 @@ from backend_host import run
 
 
 def main() -> int:
-    """Serve, or run the command that the command line names; returns the exit status."""
+    """Serve, or run the command of the command line. Returns the exit status."""
     return run(application)
 
 

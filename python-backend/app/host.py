@@ -1,4 +1,4 @@
-"""The `Application` that the host runs. Functions import slow modules on first use."""
+"""The `Application` that the host runs. Functions import slow modules on the first call."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ def _settings() -> Settings:
 
 
 def database() -> Database:
-    """The app's database."""
+    """Return the app's database."""
     from app.core import db, restore
     from app.core.schema import schema
 
@@ -43,7 +43,7 @@ def _reset_password(arguments: argparse.Namespace) -> str:
 
 def _add_email(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "email", metavar="EMAIL", help="email of the account; the password is prompted for, or read from stdin"
+        "email", metavar="EMAIL", help="email of the account; prompts for the password, or reads it from stdin"
     )
 
 

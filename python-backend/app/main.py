@@ -1,4 +1,4 @@
-"""The FastAPI application: routes and middleware."""
+"""The FastAPI application, with its routes and middleware."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, nullcontext
@@ -18,11 +18,11 @@ from backend_host.http.middleware import host_middleware
 
 
 def custom_generate_unique_id(route: APIRoute) -> str:
-    """The first tag and the function's name, as in `items-read_items`, for readable generated clients."""
+    """Return the first tag and the function's name, such as `items-read_items`, for readable generated clients."""
     return "-".join([*map(str, route.tags[:1]), route.name])
 
 
-# One line: generated clients repeat it in each file.
+# One line, because generated clients repeat it in each file.
 DESCRIPTION = (
     f"The backend of a desktop app. If a launcher started it, requests except the health check need the launch token in the "
     f"header {TOKEN_HEADER}. With authentication on, most requests also need an access token."
@@ -39,7 +39,7 @@ async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
     close(engine)
 
 
-# From the routers: the app's url_path_for would compile all routes.
+# From the routers, because the app's url_path_for would compile all routes.
 imports, health_check = item_files.router.url_path_for("import_items"), utils.router.url_path_for("health_check")
 
 app = FastAPI(

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from app import crud
 from app.core.schema import schema
-from app.models import ItemTransfer
+from app.models import ItemFileRow
 from backend_host.database.sqlite import create_sqlite_engine
 from harness.postgres_cluster import Cluster
 from server_tests.conftest import EMAIL, Serve
@@ -51,8 +51,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             user = make_user(session, email, full_name="Ünal", is_superuser=email == EMAIL)
             crud.issue_recovery_codes(session=session, user=user)
             items = (
-                ItemTransfer(title=f"{number} ЧЁРНЫЙ", description="" if number % 2 else None)
-                for number in range(ITEMS)
+                ItemFileRow(title=f"{number} ЧЁРНЫЙ", description="" if number % 2 else None) for number in range(ITEMS)
             )
             crud.import_items(session=session, owner_id=user.id, items=items)
     engine.dispose()

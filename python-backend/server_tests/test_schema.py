@@ -15,7 +15,7 @@ from sqlmodel import Session, SQLModel, col, select
 from app import crud
 from app.core.config import settings
 from app.core.schema import schema
-from app.models import Item, ItemTransfer, RecoveryCode, User, UserUpdate
+from app.models import Item, ItemFileRow, RecoveryCode, User, UserUpdate
 from app.models.item import ITEM_SEARCH
 from backend_host.database import postgres
 from backend_host.database.schema import current_revision
@@ -70,10 +70,10 @@ def test_failed_migration_leaves_database_unchanged(engine: Engine, monkeypatch:
 def test_pages_and_searches_use_indexes(engine: Engine) -> None:
     schema.upgrade(engine)
     with Session(engine) as session:
-        session.add(viewer := User(email="owner@example.com"))
+        session.add(principal := User(email="owner@example.com"))
         session.commit()
-        items = (ItemTransfer(title=f"Item {number:05} of many", description="x" * 99) for number in range(20_000))
-        crud.import_items(session=session, owner_id=viewer.id, items=items)
+        items = (ItemFileRow(title=f"Item {number:05} of many", description="x" * 99) for number in range(20_000))
+        crud.import_items(session=session, owner_id=principal.id, items=items)
         # As autovacuum does: a long pending list makes the index slower than the planner assumes.
         session.connection().exec_driver_sql("SELECT gin_clean_pending_list('item_search')")
         session.connection().exec_driver_sql("ANALYZE item")
@@ -83,7 +83,7 @@ def test_pages_and_searches_use_indexes(engine: Engine) -> None:
         def explained(statement: str) -> str:
             return "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}"))
 
-        for owned in ("", f"WHERE owner_id = '{viewer.id}'"):
+        for owned in ("", f"WHERE owner_id = '{principal.id}'"):
             for order in ("created_at DESC, id DESC", "created_at, id", 'lower(title COLLATE "C"), id'):
                 plans.append(explained(f"SELECT * FROM item {owned} ORDER BY {order} LIMIT 50"))
                 assert "Index" in plans[-1], plans[-1]
@@ -138,8 +138,8 @@ def test_import_does_not_overwrite_item_of_another_user_stored_concurrently(engi
         session.commit()
         own = uuid4()
 
-        def items() -> Iterator[ItemTransfer]:
-            yield ItemTransfer(id=own, title="Ada's")
+        def items() -> Iterator[ItemFileRow]:
+            yield ItemFileRow(id=own, title="Ada's")
 
         execute, ada_id, eve_id = session.execute, ada.id, eve.id
 

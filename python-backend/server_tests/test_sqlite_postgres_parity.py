@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from app import crud
 from app.core.schema import schema
-from app.models import ItemSort, ItemTransfer, User, UserSort
+from app.models import ItemFileRow, ItemSort, User, UserSort
 from backend_host.database import postgres
 from backend_host.database.sqlite import create_sqlite_engine
 from backend_host.transfer.table_file import FileFormat
@@ -102,7 +102,7 @@ def both(database: str, tmp_path: Path) -> Iterator[list[Session]]:
     users = OWNERS
     start = datetime(2026, 1, 1, tzinfo=UTC)
     items = [
-        ItemTransfer(
+        ItemFileRow(
             id=UUID(int=random.getrandbits(128), version=4),
             title=" ".join(random.choices(WORDS, k=random.randint(1, 3))).strip() or "x",
             description=random.choice([None, "", "description", " ".join(random.choices(WORDS, k=2))]),
@@ -134,9 +134,9 @@ def test_search_returns_the_same_items_in_the_same_order(both: list[Session], ow
         for sort in ItemSort:
             results = []
             for session in both:
-                viewer = User(id=OWNERS[0], email="", is_superuser=not owned)
+                principal = User(id=OWNERS[0], email="", is_superuser=not owned)
                 results.append(
-                    crud.list_items(session=session, viewer=viewer, skip=0, limit=1_000, search=search, sort=sort)
+                    crud.list_items(session=session, principal=principal, skip=0, limit=1_000, search=search, sort=sort)
                 )
                 session.rollback()
             assert results[0] == results[1], (search, sort)
@@ -149,8 +149,8 @@ def test_pages_contain_the_same_items(both: list[Session]) -> None:
         for skip in range(0, 650, 50):
             pages = []
             for session in both:
-                viewer = User(email="", is_superuser=True)
-                pages.append(crud.list_items(session=session, viewer=viewer, skip=skip, limit=50, sort=sort))
+                principal = User(email="", is_superuser=True)
+                pages.append(crud.list_items(session=session, principal=principal, skip=skip, limit=50, sort=sort))
             assert pages[0] == pages[1], (sort, skip)
 
 

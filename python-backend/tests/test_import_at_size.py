@@ -12,7 +12,7 @@ from sqlmodel import Session
 from app import crud
 from app.core.config import settings
 from app.main import app
-from app.models import DEFAULT_USER_ID, ItemTransfer
+from app.models import DEFAULT_USER_ID, ItemFileRow
 from app.models.item import ITEM_SEARCH
 from backend_host.database import table_import
 from backend_host.database.search_index import SearchIndex
@@ -40,7 +40,7 @@ def write_user(connection: sqlite3.Connection) -> None:
     connection.execute("UPDATE user SET full_name = 'Written concurrently'")
 
 
-def import_items(session: Session, items: Iterator[ItemTransfer] | list[ItemTransfer]) -> None:
+def import_items(session: Session, items: Iterator[ItemFileRow] | list[ItemFileRow]) -> None:
     crud.import_items(session=session, owner_id=DEFAULT_USER_ID, items=items)
 
 
@@ -55,12 +55,12 @@ def test_other_writers_proceed_while_import_reads_and_indexes(
 ) -> None:
     pauses: list[int] = []
 
-    def items() -> Iterator[ItemTransfer]:
+    def items() -> Iterator[ItemFileRow]:
         for number in range(3_500):
             if number % 1_000 == 500:
                 write_user(other)
                 assert count(other) == 0, "an import is atomic"
-            yield ItemTransfer(title=f"Item {number}")
+            yield ItemFileRow(title=f"Item {number}")
 
     def pause(_seconds: float) -> None:
         write_user(other)
@@ -73,15 +73,15 @@ def test_other_writers_proceed_while_import_reads_and_indexes(
 
 
 def test_interrupted_import_stores_nothing(client: TestClient, session: Session, other: sqlite3.Connection) -> None:
-    def items() -> Iterator[ItemTransfer]:
-        yield from (ItemTransfer(title=f"Item {number}") for number in range(1_500))
+    def items() -> Iterator[ItemFileRow]:
+        yield from (ItemFileRow(title=f"Item {number}") for number in range(1_500))
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         import_items(session, items())
     write_user(other)
     assert (count(other), count(other, "item_search_pending")) == (0, 0)
-    import_items(session, [ItemTransfer(title="The same connection")])
+    import_items(session, [ItemFileRow(title="The same connection")])
     assert search(client, "connection") == ["The same connection"]
 
 
@@ -89,11 +89,11 @@ def test_pending_rows_can_be_searched_updated_and_deleted(
     client: TestClient, session: Session, other: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = [uuid.uuid4() for _ in range(5)]
-    import_items(session, [ItemTransfer(id=own, title=f"Before {place}") for place, own in enumerate(ids)])
+    import_items(session, [ItemFileRow(id=own, title=f"Before {place}") for place, own in enumerate(ids)])
     with monkeypatch.context() as interrupted:
         interrupted.setattr(SearchIndex, "index_pending", lambda _index, _connection: None)
-        changed = [ItemTransfer(id=own, title=f"After {place}") for place, own in enumerate(ids[:3])]
-        import_items(session, [*changed, ItemTransfer(title="After 3"), ItemTransfer(title="Next 4")])
+        changed = [ItemFileRow(id=own, title=f"After {place}") for place, own in enumerate(ids[:3])]
+        import_items(session, [*changed, ItemFileRow(title="After 3"), ItemFileRow(title="Next 4")])
     assert count(other, "item_search_pending") == 5
 
     def check() -> None:
@@ -116,7 +116,7 @@ def test_pending_rows_can_be_searched_updated_and_deleted(
 def test_startup_indexes_pending_rows_of_interrupted_import(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as interrupted:
         interrupted.setattr(SearchIndex, "index_pending", lambda _index, _connection: None)
-        import_items(session, [ItemTransfer(title="Left")])
+        import_items(session, [ItemFileRow(title="Left")])
     pending = "SELECT count(*) FROM item_search_pending"
     assert session.connection().exec_driver_sql(pending).scalar() == 1
     session.commit()
@@ -131,7 +131,7 @@ def test_import_preserves_all_indexes(
     schema = "SELECT type, name, sql FROM sqlite_schema ORDER BY name"
     before = other.execute(schema).fetchall()
     monkeypatch.setattr(table_import, "MIN_REBUILD_ROWS", rebuild_from)
-    import_items(session, [ItemTransfer(title=f"Item {number}") for number in range(100)])
+    import_items(session, [ItemFileRow(title=f"Item {number}") for number in range(100)])
     assert other.execute(schema).fetchall() == before
     assert other.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from app import crud
 from app.core.db import engine
 from app.core.settings import Settings
-from app.models import DEFAULT_USER_ID, Viewer
+from app.models import DEFAULT_USER_ID, Principal
 from backend_host.serving import sockets
 from tests.backend_process import ENVIRONMENT, ON_SERVER, SOURCE
 
@@ -129,7 +129,7 @@ def test_item_page_creates_no_uuid_objects(client: TestClient, monkeypatch: pyte
 
 def test_item_page_returns_ids_as_stored_text(client: TestClient, session: Session) -> None:
     created = client.post("/api/v1/items/", json={"title": "One"}).json()
-    viewer = Viewer(DEFAULT_USER_ID, is_superuser=True)
-    (item,), _ = crud.list_items(session=session, viewer=viewer, skip=0, limit=1)
+    principal = Principal(DEFAULT_USER_ID, is_superuser=True)
+    (item,), _ = crud.list_items(session=session, principal=principal, skip=0, limit=1)
     assert (item["id"], item["owner_id"]) == (created["id"], created["owner_id"])
     assert {type(item["id"]), type(item["owner_id"])} == {str}

@@ -295,7 +295,7 @@ def test_user_updates_and_deletes_own_account_with_items(client: TestClient, ses
     session.expire_all()
     boss = crud.get_user(session=session, user_id=DEFAULT_USER_ID)
     assert boss
-    assert crud.list_items(session=session, viewer=boss, skip=0, limit=1)[1] == 0
+    assert crud.list_items(session=session, principal=boss, skip=0, limit=1)[1] == 0
 
 
 @pytest.mark.parametrize("path", ["me", str(DEFAULT_USER_ID)])

@@ -188,7 +188,7 @@ def test_index_lists_every_page() -> None:
 @template_only
 def test_guides_apply_to_a_checkout(checkout: Path) -> None:
     apply(ROOT / "docs/new-entity.md", checkout)
-    apply(ROOT / "docs/without-items.md", checkout)
+    apply(ROOT / "docs/remove-items.md", checkout)
 
 
 FILES_OF_OTHER_PROJECTS = {

@@ -1,4 +1,4 @@
-"""Runs migrations, also from Alembic's command line."""
+"""Alembic environment: runs migrations at startup and from Alembic's command line."""
 
 from sqlalchemy import Engine
 

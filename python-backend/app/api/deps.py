@@ -13,7 +13,7 @@ from app.core import security
 from app.core.config import settings
 from app.core.db import engine
 from app.core.error_codes import ErrorCode
-from app.models import DEFAULT_USER_ID, User, Viewer
+from app.models import DEFAULT_USER_ID, Principal, User
 from backend_host.database.postgres import POOL_TIMEOUT_S
 from backend_host.database.sessions import postgres_sessions, sqlite_sessions
 from backend_host.errors import ServerBusyError
@@ -30,15 +30,15 @@ def _open_session() -> Session:
     return Session(engine, expire_on_commit=False)
 
 
-_connections = ConcurrencyLimiter(settings.DATABASE_POOL_SIZE, wait_s=POOL_TIMEOUT_S, error=ServerBusyError)
-get_db = postgres_sessions(_open_session, _connections.slot) if settings.is_server else sqlite_sessions(_open_session)
+_limiter = ConcurrencyLimiter(settings.DATABASE_POOL_SIZE, wait_s=POOL_TIMEOUT_S, error=ServerBusyError)
+get_db = postgres_sessions(_open_session, _limiter.slot) if settings.is_server else sqlite_sessions(_open_session)
 
 SessionDep = Annotated[Session, Depends(get_db, scope="function")]
-"""Closed before the response is sent: a client that reads slowly holds no connection and no transaction."""
+"""Closed before the response is sent, so that slow clients hold no connection and no transaction."""
 
 
 def get_current_user(session: SessionDep, token: TokenDep) -> User:
-    """The user of the request: the access token's, or the default user while authentication is off."""
+    """Return the user of the access token, or the default user while authentication is off."""
     if not settings.AUTH_REQUIRED:
         user = session.get(User, DEFAULT_USER_ID)
         if user is None:
@@ -68,34 +68,34 @@ def get_current_user(session: SessionDep, token: TokenDep) -> User:
 
 CurrentUser = Annotated[User, Depends(get_current_user)]
 
-LOCAL_VIEWER = Viewer(DEFAULT_USER_ID, is_superuser=True)
-"""The default user while authentication is off; init_db and crud ensure that it is a superuser."""
+DEFAULT_PRINCIPAL = Principal(DEFAULT_USER_ID, is_superuser=True)
+"""The default user. While authentication is off, init_db and crud ensure that it is a superuser."""
 
 
-async def get_viewer(session: SessionDep, token: TokenDep) -> Viewer:
-    """The user of the request, as a Viewer. Needs no query and no thread while authentication is off."""
+async def get_principal(session: SessionDep, token: TokenDep) -> Principal:
+    """Return the id and role of the current user. Needs no query and no thread while authentication is off."""
     if not settings.AUTH_REQUIRED:
-        return LOCAL_VIEWER
+        return DEFAULT_PRINCIPAL
     user = await run_in_threadpool(get_current_user, session, token)
-    return Viewer(user.id, user.is_superuser)
+    return Principal(user.id, user.is_superuser)
 
 
-CurrentViewer = Annotated[Viewer, Depends(get_viewer)]
+CurrentPrincipal = Annotated[Principal, Depends(get_principal)]
 
 
-async def get_uploader(token: TokenDep) -> Viewer:
-    """Like `get_viewer`, but closes its session before the body is received: slow uploads hold no connection."""
+async def get_upload_principal(token: TokenDep) -> Principal:
+    """Like `get_principal`, but closes its session before it reads the body, so that slow uploads hold no connection."""
     if not settings.AUTH_REQUIRED:
-        return LOCAL_VIEWER
+        return DEFAULT_PRINCIPAL
     async with asynccontextmanager(get_db)() as session:
-        return await get_viewer(session, token)
+        return await get_principal(session, token)
 
 
-Uploader = Annotated[Viewer, Depends(get_uploader)]
+UploadPrincipal = Annotated[Principal, Depends(get_upload_principal)]
 
 
 def get_current_active_superuser(current_user: CurrentUser) -> User:
-    """The user of the request. Raises 403 unless a superuser."""
+    """Return the current user. Raises 403 unless it is a superuser."""
     if not current_user.is_superuser:
         raise ApiError(
             status.HTTP_403_FORBIDDEN,

@@ -4,7 +4,14 @@ from app.models import ErrorMessage
 from backend_host.http.error_response import ApiError
 from backend_host.http.openapi import Responses, error_responses
 
-__all__ = ["COMMON_ERRORS", "NAMED_ERROR_SCHEMA", "RATE_LIMITED", "SESSION_USER_GONE", "ApiError", "error_responses"]
+__all__ = [
+    "COMMON_ERRORS",
+    "ERROR_MESSAGE_SCHEMA",
+    "RATE_LIMITED",
+    "SESSION_USER_DELETED",
+    "ApiError",
+    "error_responses",
+]
 
 COMMON_ERRORS = error_responses(
     s400="The request is malformed (code `invalid_request`, `duplicate_header`, `host`), or the user is inactive (`session_user_inactive`).",
@@ -15,10 +22,10 @@ COMMON_ERRORS = error_responses(
     s503="The database is busy, read-only or damaged, and nothing was changed; or the backend is shutting down (code `stopping`).",
     s507="The disk is full. Nothing was changed.",
 )
-NAMED_ERROR_SCHEMA: Responses = {500: COMMON_ERRORS[500] | {"model": ErrorMessage}}
-"""For one route, so that the document contains the schema that `error_responses` refers to."""
+ERROR_MESSAGE_SCHEMA: Responses = {500: COMMON_ERRORS[500] | {"model": ErrorMessage}}
+"""Adds ErrorMessage, which `error_responses` references, to the OpenAPI document. One route needs it."""
 
-SESSION_USER_GONE = error_responses(s404="The session's user was deleted (code `session_user_deleted`).")
+SESSION_USER_DELETED = error_responses(s404="The session's user was deleted (code `session_user_deleted`).")
 RATE_LIMITED = error_responses(
     s429="Too many failed attempts (code `too_many_attempts`). Retry after the seconds in Retry-After."
 )

@@ -1,4 +1,4 @@
-"""Verifies passwords and codes: throttled after repeated failures, with bounded concurrency."""
+"""Verification of passwords and recovery codes, with throttling after repeated failures and limited concurrency."""
 
 from collections.abc import AsyncGenerator, Callable
 from typing import Annotated, TypeVar
@@ -16,9 +16,9 @@ from backend_host.text.email_address import canonical_email
 T = TypeVar("T")
 
 HASH_WAIT_S = 10.0
-"""Maximum wait of a request for a hash slot."""
-MAX_WAITING = 100
-"""Maximum of waiting requests; further ones get 429."""
+"""Timeout of a request that waits for a hash slot."""
+MAX_WAITING_REQUESTS = 100
+"""Further requests get 429."""
 
 throttle = Throttle()
 
@@ -32,31 +32,31 @@ _hash_limiter = ConcurrencyLimiter(
     MAX_CONCURRENT_HASHES,
     wait_s=HASH_WAIT_S,
     error=lambda: _too_many("Too many concurrent logins. Try again in a moment.", 1),
-    max_waiting=MAX_WAITING,
+    max_waiting=MAX_WAITING_REQUESTS,
 )
 
 
 async def hash_slot() -> AsyncGenerator[None]:
     """Wait for a hash slot. Raises 429 when too many requests wait.
 
-    Public routes depend on it before a database session and a thread: waiting requests hold neither.
+    Public routes depend on it before they get a database session and a thread, so that waiting requests hold neither.
     """
     async with _hash_limiter.slot():
         yield
 
 
 HashSlot = Depends(hash_slot, scope="function")
-"""Released before the response is sent: a client that reads slowly holds no slot."""
+"""Released before the response is sent, so that slow clients hold no slot."""
 
 
 class LoginThrottle:
-    """Throttles the client address of a request that holds a hash slot."""
+    """Throttles logins from the client address of the request, which holds a hash slot."""
 
     def __init__(self, request: Request, _slot: Annotated[None, HashSlot]) -> None:
         self.address = request.client.host if request.client else ""
 
     def verify(self, account: str, check: Callable[[], T]) -> T:
-        """Return the result of `check`, and count a false one as a failure. Raises 429 while throttled, for unknown accounts too."""
+        """Return the result of `check`; a falsy result counts as a failure. Raises 429 while throttled, also for unknown accounts."""
         attempt = {"account": canonical_email(account)[:MAX_TEXT], "address": self.address}
         if wait_s := throttle.reserve(**attempt):
             raise _too_many(f"Too many failed attempts. Try again in {wait_s} s.", wait_s)

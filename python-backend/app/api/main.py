@@ -1,13 +1,13 @@
-"""All routes."""
+"""The router with all routes."""
 
 from fastapi import APIRouter
 
 from app.api.errors import COMMON_ERRORS
 from app.api.routes import backups, item_files, items, login, me, private, settings, users, utils
-from app.core.config import settings as configured
+from app.core.config import settings as app_settings
 
 api_router = APIRouter(responses=COMMON_ERRORS)
-# Ordered by frequency: FastAPI compiles a router's routes at its first lookup.
+# Ordered by request frequency: FastAPI compiles a router's routes at its first lookup.
 api_router.include_router(utils.router)
 api_router.include_router(item_files.router)
 api_router.include_router(items.router)
@@ -16,5 +16,5 @@ api_router.include_router(me.router)
 api_router.include_router(users.router)
 api_router.include_router(settings.router)
 api_router.include_router(backups.router)
-if configured.FASTAPI_ENV == "development":
+if app_settings.FASTAPI_ENV == "development":
     api_router.include_router(private.router)

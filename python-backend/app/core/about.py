@@ -1,4 +1,4 @@
-"""The version of the API."""
+"""Version of the API."""
 
 API_VERSION = 1
 """Incremented by changes that are incompatible with older clients."""

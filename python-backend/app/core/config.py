@@ -1,4 +1,4 @@
-"""The settings of this process, loaded when this module is imported."""
+"""Loads the settings of this process on import."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from backend_host.settings.sources import SettingsSources
 
 
 def _preserve_auth(loaded: Settings) -> Mapping[str, Any]:
-    """A broken config.json must not turn authentication off."""
+    """Keep authentication on if config.json is broken and the default user has a password."""
     configured = "AUTH_REQUIRED" in loaded.model_fields_set
     return {"AUTH_REQUIRED": True} if not configured and has_owner(loaded.DATA_DIR / DATABASE_FILE) else {}
 

@@ -1,4 +1,4 @@
-"""The database engine, and the first user."""
+"""The database engine, and creation of the first superuser."""
 
 import logging
 import uuid
@@ -20,7 +20,7 @@ from backend_host.text.folding import search_text
 
 logger = logging.getLogger(__name__)
 
-LOCAL_NAME = "Local user"
+DEFAULT_USER_NAME = "Local user"
 """The default user's name while authentication is off."""
 
 engine = (
@@ -38,8 +38,8 @@ def init_db(session: Session) -> None:
 
     The account has a fixed id, so it owns the same items when authentication is turned on or off. FIRST_SUPERUSER and
     FIRST_SUPERUSER_PASSWORD apply until the account has a password. With authentication off, a demoted or deactivated default
-    user becomes an active superuser again and loses its password, so that the demoted user does not regain the rights.
-    A missing database is created unless there are traces of an earlier one. Raises DatabaseError, DataDirError.
+    user becomes an active superuser again and loses its password, so that the demoted person does not regain access.
+    Creates a missing database, unless other files show that the data dir had one. Raises DatabaseError, DataDirError.
     """
     database = session.get_bind().engine
     if not postgres.is_postgres(database):
@@ -60,7 +60,7 @@ def _ensure_default_user(session: Session) -> None:
     password = settings.FIRST_SUPERUSER_PASSWORD
     user = session.get(User, DEFAULT_USER_ID)
     if user is None:
-        full_name = None if settings.AUTH_REQUIRED else LOCAL_NAME
+        full_name = None if settings.AUTH_REQUIRED else DEFAULT_USER_NAME
         user = User(id=DEFAULT_USER_ID, email=_default_email(session), full_name=full_name, is_superuser=True)
     if not settings.AUTH_REQUIRED and not (user.is_active and user.is_superuser):
         logger.warning("Authentication is off: the default user is an active superuser again, without a password")
@@ -72,16 +72,16 @@ def _ensure_default_user(session: Session) -> None:
         user.hashed_password = get_password_hash(password)
         if "FIRST_SUPERUSER" in settings.model_fields_set:
             user.email = _default_email(session)
-        if user.full_name == LOCAL_NAME:
+        if user.full_name == DEFAULT_USER_NAME:
             user.full_name = None
     session.add(user)
-    for user_without_text in session.exec(select(User).where(col(User.search_text).is_(None))):
-        user_without_text.search_text = search_text(user_without_text.email, user_without_text.full_name)
+    for unindexed in session.exec(select(User).where(col(User.search_text).is_(None))):
+        unindexed.search_text = search_text(unindexed.email, unindexed.full_name)
     session.commit()
 
 
 def _default_email(session: Session) -> str:
-    """FIRST_SUPERUSER, or a random email if another account has that one."""
+    """Return FIRST_SUPERUSER, or a random email if another account has that email."""
     email = settings.FIRST_SUPERUSER
     with session.no_autoflush:
         taken = session.exec(select(User.id).where(User.email == email, User.id != DEFAULT_USER_ID)).first()

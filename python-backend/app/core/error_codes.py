@@ -9,7 +9,7 @@ class ErrorCode(StrEnum):
     """Error codes of the app."""
 
     NOT_AUTHENTICATED = "not_authenticated"
-    # Sessions: log in again
+    # Invalid sessions: clients log in again
     SESSION_EXPIRED = "session_expired"
     SESSION_USER_DELETED = "session_user_deleted"
     SESSION_USER_INACTIVE = "session_user_inactive"
@@ -41,5 +41,5 @@ AnyErrorCode = StrEnum(  # type: ignore[misc]  # mypy wants the members in the s
 )
 AnyErrorCode.__doc__ = (
     "Identifies an error for programs; `detail` is a message for users that may change. Later versions may add codes: handle "
-    "unknown ones by status."
+    "an unknown code by the HTTP status."
 )

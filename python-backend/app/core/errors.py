@@ -4,7 +4,7 @@ from backend_host.errors import CommandError, StartError
 
 
 class NoOwnerError(StartError):
-    """Authentication is on, and no superuser can log in."""
+    """Authentication is on, but no superuser can log in."""
 
     code = "auth_without_owner"
 

@@ -1,4 +1,4 @@
-"""Whether the default user has a password. Runs before settings are loaded, so without an engine."""
+"""Reads from the database file whether the default user has a password. Runs before settings are loaded, so it has no engine."""
 
 import sqlite3
 from contextlib import closing
@@ -6,12 +6,12 @@ from pathlib import Path
 
 
 def has_owner(database: Path) -> bool:
-    """Whether the default user has a password: authentication was on before. False if there is no database."""
+    """Whether the default user has a password, which implies that authentication was on. False without a readable database."""
     from app.models import DEFAULT_USER_ID
 
     try:
-        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as opened:
+        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             query = "SELECT 1 FROM user WHERE id = ? AND hashed_password <> ''"
-            return opened.execute(query, (DEFAULT_USER_ID.hex,)).fetchone() is not None
+            return connection.execute(query, (DEFAULT_USER_ID.hex,)).fetchone() is not None
     except sqlite3.Error:
         return False

@@ -1,4 +1,4 @@
-"""Checks before the app serves: the schema is up to date, and a superuser can log in."""
+"""Preparation before the app serves: migrates the database and checks that a superuser can log in."""
 
 from sqlmodel import Session
 
@@ -8,9 +8,9 @@ from app.core.errors import NoOwnerError
 
 
 def prepare() -> None:
-    """Migrate and check. Raises StartError."""
+    """Migrate the database, and check that a superuser can log in. Raises StartError."""
     with Session(engine) as session:
-        init_db(session)  # repeated in the lifespan, whose failures are not reported to the launcher
+        init_db(session)  # before the lifespan repeats it: only failures here are reported to the launcher
         if settings.AUTH_REQUIRED and not has_active_superuser(session):
             raise NoOwnerError(
                 f"No active superuser has a password. Set FIRST_SUPERUSER (now "

@@ -1,4 +1,4 @@
-"""Restores backups: checks that a superuser can log in, and revokes credentials."""
+"""Checks that a superuser of a restored backup can log in, and revokes the backup's credentials."""
 
 import sqlite3
 from contextlib import closing, suppress
@@ -14,7 +14,7 @@ from backend_host.database.restore import Restore
 from backend_host.errors import BackupError
 
 
-def _check(copy: Engine) -> None:
+def _require_superuser(copy: Engine) -> None:
     with Session(copy) as session:
         init_db(session)
         if settings.AUTH_REQUIRED and not has_active_superuser(session):
@@ -24,18 +24,18 @@ def _check(copy: Engine) -> None:
             )
 
 
-def _void_credentials(copy: sqlite3.Connection, database: Path) -> None:
-    """Revoke all sessions, reset tokens and used recovery codes. Passwords are the backup's."""
-    newest, codes = 0, None
-    with suppress(sqlite3.Error), closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as live:
-        (newest,) = live.execute("SELECT coalesce(max(token_version), 0) FROM user").fetchone()
-        codes = live.execute("SELECT code_hash FROM recovery_code").fetchall()
-    copy.execute("UPDATE user SET token_version = 1 + max(?, (SELECT max(token_version) FROM user))", (newest,))
+def _revoke_credentials(copy: sqlite3.Connection, database: Path) -> None:
+    """Revoke all sessions, reset tokens and used recovery codes. Passwords of the backup remain."""
+    max_version, codes = 0, None
+    with suppress(sqlite3.Error), closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as current:
+        (max_version,) = current.execute("SELECT coalesce(max(token_version), 0) FROM user").fetchone()
+        codes = current.execute("SELECT code_hash FROM recovery_code").fetchall()
+    copy.execute("UPDATE user SET token_version = 1 + max(?, (SELECT max(token_version) FROM user))", (max_version,))
     if codes is not None:
         copy.execute("CREATE TEMP TABLE unused (code_hash TEXT PRIMARY KEY)")
         copy.executemany("INSERT INTO unused VALUES (?)", codes)
         copy.execute("DELETE FROM recovery_code WHERE code_hash NOT IN (SELECT code_hash FROM unused)")
 
 
-restorer = Restore(schema, _check, _void_credentials)
+restorer = Restore(schema, _require_superuser, _revoke_credentials)
 restore = restorer.run

@@ -13,7 +13,7 @@ PROGRAM = "app"
 
 
 def _include_name(name: str | None, _kind: str, _parents: Any) -> bool:
-    """Excludes what only migrations create: search indexes and case-insensitive indexes."""
+    """Exclude search indexes and case-insensitive indexes, which only migrations define, from autogenerate."""
     return not (name or "").startswith(("item_search", "nocase_"))
 
 

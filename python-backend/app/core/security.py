@@ -24,27 +24,27 @@ __all__ = [
 ALGORITHM = "HS256"
 RESET_TOKEN_MINUTES = 10
 RESET_AUDIENCE = "password-reset"
-"""Audience of tokens that set a new password: they are no access tokens."""
+"""Audience claim of reset tokens. `read_access_token` rejects it."""
 
 
 def create_access_token(subject: str | Any, expires_delta: timedelta, *, version: int = 0) -> str:
-    """A signed token for the user id `subject`. It expires after `expires_delta`, or when the user's token version changes."""
+    """Return a signed token for the user id `subject`. It expires after `expires_delta`, or when the user's token version changes."""
     return _sign({"sub": str(subject), "ver": version, "jti": uuid.uuid4().hex}, expires_delta)
 
 
 def read_access_token(token: str) -> TokenPayload:
-    """The claims of an access token. Raises ValueError for any other or expired token."""
+    """Return the claims of an access token. Raises ValueError if the token is invalid, expired or a reset token."""
     return _read(token)
 
 
 def create_reset_token(user_id: uuid.UUID, *, version: int) -> str:
-    """A signed token that sets a new password once: a new password changes the token version."""
+    """Return a signed single-use token that sets a new password, which changes the token version."""
     claims = {"sub": str(user_id), "ver": version, "aud": RESET_AUDIENCE}
     return _sign(claims, timedelta(minutes=RESET_TOKEN_MINUTES))
 
 
 def read_reset_token(token: str) -> TokenPayload:
-    """The claims of a reset token. Raises ValueError for any other or expired token."""
+    """Return the claims of a reset token. Raises ValueError if the token is invalid, expired or an access token."""
     return _read(token, audience=RESET_AUDIENCE)
 
 

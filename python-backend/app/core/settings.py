@@ -1,4 +1,4 @@
-"""The app's settings, in addition to the host's. `app.core.config` loads them."""
+"""The app's settings, which extend the host's. `app.core.config` loads them."""
 
 from typing import ClassVar, Self
 
@@ -8,22 +8,22 @@ from backend_host.settings.base import HostSettings
 
 
 class Settings(HostSettings):
-    """All settings of the backend. Upper-case names are the names of environment variables."""
+    """All settings of the backend. Their names are the names of environment variables."""
 
     API_V1_STR: str = "/api/v1"
     PROJECT_NAME: str = "Tauri FastAPI Full Stack Template"
-    """Title of the OpenAPI document. The shell has its own copy of the app's name."""
+    """Title of the OpenAPI document. The shell configures the app's name separately."""
 
     EMAIL_TEST_USER: ClassVar[str] = "test@example.com"
-    """Not a setting: the user of the FastAPI template's tests."""
+    """Not a setting: the FastAPI template's tests read it."""
 
     AUTH_REQUIRED: bool = False
     OPEN_REGISTRATION: bool | None = None
     """Whether users can sign up. Default: true on a desktop backend, false on a server."""
     ACCESS_TOKEN_EXPIRE_MINUTES: int = Field(7 * 24 * 60, ge=1, le=100 * 365 * 24 * 60)
-    """Limited because the expiry must be before the year 10000."""
+    """The maximum keeps the expiry date before the year 10000."""
     FIRST_SUPERUSER: EmailStr = "admin@example.com"
-    """Email of the first superuser; with auth off, of the default user."""
+    """Email of the first superuser, which is the default user while authentication is off."""
     FIRST_SUPERUSER_PASSWORD: str | None = Field(None, min_length=8, max_length=128, repr=False)
 
     @property

@@ -1,4 +1,4 @@
-"""Create, read, update and delete rows. Arguments are keyword-only; no module here imports HTTP."""
+"""Create, read, update and delete rows. Arguments are keyword-only; no module here imports FastAPI or Starlette."""
 
 from app.core.db import has_active_superuser
 from app.crud.items import (
@@ -15,13 +15,13 @@ from app.crud.users import (
     EmailTakenError,
     LastSuperuserError,
     authenticate,
+    check_password,
     create_user,
     delete_user,
     get_user,
     get_user_by_email,
-    has_password,
     list_users,
-    set_own_password,
+    set_password,
     update_user,
 )
 
@@ -30,6 +30,7 @@ __all__ = [
     "EmailTakenError",
     "LastSuperuserError",
     "authenticate",
+    "check_password",
     "count_recovery_codes",
     "create_item",
     "create_user",
@@ -39,12 +40,11 @@ __all__ = [
     "get_user",
     "get_user_by_email",
     "has_active_superuser",
-    "has_password",
     "import_items",
     "issue_recovery_codes",
     "list_items",
     "list_users",
-    "set_own_password",
+    "set_password",
     "update_item",
     "update_user",
     "use_recovery_code",

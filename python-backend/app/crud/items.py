@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
-from app.models import Item, ItemCreate, ItemPublic, ItemsImported, ItemSort, ItemTransfer, ItemUpdate, User, Viewer
+from app.models import Item, ItemCreate, ItemFileRow, ItemPublic, ItemsImported, ItemSort, ItemUpdate, Principal, User
 from app.models.fields import utc_now
 from app.models.item import ITEM_SEARCH
 from backend_host.database.collation import case_insensitive
@@ -18,7 +18,7 @@ from backend_host.transfer.table_file import TableFile
 
 ITEM = ITEM_SEARCH.table
 ITEM_FILE = TableFile(
-    ItemTransfer,
+    ItemFileRow,
     columns=("id", "title", "description", "created_at"),
     required=("title",),
     example='{"title": "Water the plants"}',
@@ -33,28 +33,28 @@ _INSERT = insert(ITEM)
 def list_items(
     *,
     session: Session,
-    viewer: User | Viewer,
+    principal: User | Principal,
     skip: int,
     limit: int,
     search: str = "",
     sort: ItemSort = ItemSort.NEWEST,
 ) -> tuple[list[dict[str, Any]], int]:
-    """A page of the items that `viewer` may see (a superuser: all), and the count of all of them.
+    """Return a page of the items that `principal` may read, and their total count. A superuser may read all items.
 
-    An item is the fields of an ItemPublic, with ids as text. `search` selects items whose title or description contains it,
+    An item has the fields of ItemPublic, with ids as text. `search` selects items whose title or description contains it,
     regardless of case and Unicode form.
     """
-    owned = {} if viewer.is_superuser else {"owner_id": viewer.id}
+    owned = {} if principal.is_superuser else {"owner_id": principal.id}
     conditions = ITEM_SEARCH.conditions(session, search, **owned) if search else []
     filter_by = {} if search else owned
     return _PAGES.page(session, sort=sort, skip=skip, limit=limit, filter_by=filter_by, conditions=conditions)
 
 
 def create_item(*, session: Session, item_in: ItemCreate, owner_id: object) -> Item:
-    """Store a new item of `owner_id`."""
+    """Create an item that `owner_id` owns."""
     text = search_text(item_in.title, item_in.description)
     item = Item.model_validate(item_in, update={"owner_id": owner_id, "search_text": text})
-    # A Core statement: the unit of work takes longer than the INSERT.
+    # A Core statement: the ORM's unit of work takes longer than the INSERT.
     session.connection().execute(_INSERT, item.model_dump(exclude={"number"}))
     session.commit()
     return item
@@ -75,17 +75,17 @@ def delete_item(*, session: Session, item: Item) -> None:
 
 
 def export_items(*, session: Session, owner_id: uuid.UUID) -> Iterator[Sequence[object]]:
-    """The columns of ITEM_FILE of the owner's items, oldest first, streamed. Entities would take several times as long."""
+    """Stream the owner's items, oldest first, as rows of ITEM_FILE. ORM entities would take several times as long."""
     columns = select(*(getattr(Item, name) for name in ITEM_FILE.columns))
     query = columns.where(Item.owner_id == owner_id).order_by(col(Item.created_at), col(Item.id))
     yield from session.exec(query.execution_options(yield_per=CHUNK_ROWS))
 
 
-def import_items(*, session: Session, owner_id: uuid.UUID, items: Iterable[ItemTransfer]) -> ItemsImported:
+def import_items(*, session: Session, owner_id: uuid.UUID, items: Iterable[ItemFileRow]) -> ItemsImported:
     """Store all of `items` or none.
 
-    An id of one of the owner's items replaces that item; a new id is stored. An item without an id, or with the id of another
-    user's item, gets a new one.
+    An item with the id of one of the owner's items replaces that item. A new id is stored. An item without an id, or with the id
+    of another user's item, gets a new id.
     """
     now = utc_now()
     rows = ((item.id, item.title, item.description, item.created_at or now) for item in items)

@@ -17,7 +17,7 @@ from backend_host.database.search_index import contains
 from backend_host.text.email_address import canonical_email, lower_case_email
 
 SUPERUSER_LOCK = 0x6C656164
-"""Number of the advisory lock for demoting, deactivating or deleting a superuser."""
+"""Key of the advisory lock for demoting, deactivating or deleting a superuser."""
 
 
 class EmailTakenError(Exception):
@@ -25,7 +25,7 @@ class EmailTakenError(Exception):
 
 
 class LastSuperuserError(Exception):
-    """This is the last active superuser, or the default user while authentication is off."""
+    """The change would remove the last active superuser, or the default user while authentication is off."""
 
 
 _NAME = case_insensitive(col(User.full_name))
@@ -43,7 +43,7 @@ _ORDERS: dict[UserSort, UnaryExpression[Any]] = {
 def list_users(
     *, session: Session, skip: int, limit: int, q: str = "", sort: UserSort = UserSort.NEWEST
 ) -> tuple[list[User], int]:
-    """A page of users, and the count of all of them.
+    """Return a page of users, and their total count.
 
     `q` selects users whose email or name contains it, regardless of case and Unicode form.
     """
@@ -54,21 +54,21 @@ def list_users(
 
 
 def get_user(*, session: Session, user_id: uuid.UUID) -> User | None:
-    """The user with this id."""
+    """Return the user with this id, or None."""
     return session.get(User, user_id)
 
 
 def get_user_by_email(*, session: Session, email: str) -> User | None:
-    """The user with this email, in any spelling.
+    """Return the user with this email in any spelling, or None.
 
-    Two accounts from before migration 0004 may share a canonical spelling: each is found by the email it signed up with.
+    Two accounts from before migration 0004 may have the same canonical email: each is found by the email it signed up with.
     """
     found = session.exec(select(User).where(has_email(email))).all()
     return next((user for user in found if user.email == lower_case_email(email)), found[0] if found else None)
 
 
 def has_email(email: str) -> ColumnElement[bool]:
-    """Condition for users with this email: at most two. No email has a NUL, which PostgreSQL refuses in a parameter."""
+    """Condition that selects the users with this email, at most two. PostgreSQL rejects NUL in a parameter."""
     if "\0" in email:
         return false()
     return type_coerce(User.email, String).in_({canonical_email(email), lower_case_email(email)})
@@ -78,7 +78,7 @@ def create_user(*, session: Session, user_create: UserCreate) -> User:
     """Create a user. Raises EmailTakenError."""
     user = User.model_validate(user_create, update={"hashed_password": get_password_hash(user_create.password)})
     session.add(user)
-    _flush_email(session)
+    _flush_or_raise_email_taken(session)
     session.commit()
     session.refresh(user)
     return user
@@ -97,7 +97,7 @@ def update_user(*, session: Session, db_user: User, user_in: UserUpdate | UserUp
     was_superuser = is_active_superuser(db_user)
     db_user.sqlmodel_update(fields)
     session.add(db_user)
-    _flush_email(session)
+    _flush_or_raise_email_taken(session)
     if was_superuser and not is_active_superuser(db_user):
         ensure_superuser_remains(session, db_user.id)
     session.commit()
@@ -105,15 +105,15 @@ def update_user(*, session: Session, db_user: User, user_in: UserUpdate | UserUp
     return db_user
 
 
-def set_own_password(*, session: Session, user: User, password: str, version: int, session_id: str = "") -> bool:
-    """Set a user's own new password. Returns False if the password changed since token version `version`.
+def set_password(*, session: Session, user: User, password: str, version: int, session_id: str = "") -> bool:
+    """Set a new password. Returns False if the password was changed after token version `version`.
 
-    Revokes all sessions except the one whose token has the id `session_id`. Recovery codes stay valid.
+    Revokes all sessions except the one whose token has the id `session_id`. Recovery codes remain valid.
     """
     hashed = get_password_hash(password)
     unchanged = (col(User.id) == user.id, col(User.token_version) == version)
-    survivor = f"{version + 1} {session_id}" if session_id else None
-    new = {"hashed_password": hashed, "token_version": version + 1, "surviving_session": survivor}
+    surviving_session = f"{version + 1} {session_id}" if session_id else None
+    new = {"hashed_password": hashed, "token_version": version + 1, "surviving_session": surviving_session}
     changed = session.exec(update(User).where(*unchanged).values(new))
     session.commit()
     return changed.rowcount == 1
@@ -130,7 +130,7 @@ def delete_user(*, session: Session, user: User) -> None:
 
 
 def authenticate(*, session: Session, email: str, password: str) -> User | None:
-    """The user with this email and password. Unknown emails take as long as known ones."""
+    """Return the user with this email and password, or None. Unknown emails take as long as known ones."""
     user = get_user_by_email(session=session, email=email)
     matches, new_hash = verify_password(password, user.hashed_password if user else "")
     if user is None or not matches:
@@ -144,8 +144,8 @@ def authenticate(*, session: Session, email: str, password: str) -> User | None:
     return user
 
 
-def has_password(*, user: User, password: str) -> bool:
-    """Whether it is the user's password."""
+def check_password(*, user: User, password: str) -> bool:
+    """Whether `password` is the user's password."""
     return verify_password(password, user.hashed_password)[0]
 
 
@@ -154,8 +154,10 @@ def is_active_superuser(user: User) -> bool:
 
 
 def ensure_superuser_remains(session: Session, removed_id: uuid.UUID) -> None:
-    # After the change, under its transaction's write lock: of two concurrent changes only one can succeed.
-    # With authentication off, every request acts as the default user.
+    """Raise LastSuperuserError and roll back if no active superuser remains; with authentication off, if the default user was removed.
+
+    Call it after the change: the transaction's write lock lets only one of two concurrent changes succeed.
+    """
     acquire_advisory_lock(session, SUPERUSER_LOCK)
     remains = has_active_superuser(session) if settings.AUTH_REQUIRED else removed_id != DEFAULT_USER_ID
     if not remains:
@@ -163,7 +165,7 @@ def ensure_superuser_remains(session: Session, removed_id: uuid.UUID) -> None:
         raise LastSuperuserError
 
 
-def _flush_email(session: Session) -> None:
+def _flush_or_raise_email_taken(session: Session) -> None:
     try:
         session.flush()
     except IntegrityError as error:

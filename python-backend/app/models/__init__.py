@@ -1,4 +1,4 @@
-"""Tables and schemas, one module per entity: Base, Create, Update, Public."""
+"""Tables, and request and response schemas, one module per entity: Base, Create, Update, Public."""
 
 from app.models.account import (
     ConfirmPassword,
@@ -16,16 +16,17 @@ from app.models.item import (
     Item,
     ItemBase,
     ItemCreate,
+    ItemFileRow,
     ItemPublic,
     ItemsImported,
     ItemSort,
     ItemsPublic,
-    ItemTransfer,
     ItemUpdate,
 )
 from app.models.system import About, ErrorMessage, Message
 from app.models.user import (
     DEFAULT_USER_ID,
+    Principal,
     RecoveryCode,
     User,
     UserBase,
@@ -36,7 +37,6 @@ from app.models.user import (
     UsersPublic,
     UserUpdate,
     UserUpdateMe,
-    Viewer,
 )
 
 __all__ = [
@@ -48,15 +48,16 @@ __all__ = [
     "Item",
     "ItemBase",
     "ItemCreate",
+    "ItemFileRow",
     "ItemPublic",
     "ItemSort",
-    "ItemTransfer",
     "ItemUpdate",
     "ItemsImported",
     "ItemsPublic",
     "Message",
     "NewPassword",
     "Password",
+    "Principal",
     "RecoverPassword",
     "RecoveryCode",
     "RecoveryCodes",
@@ -74,7 +75,6 @@ __all__ = [
     "UserUpdate",
     "UserUpdateMe",
     "UsersPublic",
-    "Viewer",
     "get_datetime_utc",
     "utc_now",
 ]

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field as PydanticField
 from sqlmodel import Field, SQLModel
 
-from app.models.fields import EMAIL, ApiModel, Password, SubmittedPassword, Text255
+from app.models.fields import EXAMPLE_EMAIL, ApiModel, Password, SubmittedPassword, Text255
 
 
 class UpdatePassword(ApiModel):
@@ -27,7 +27,7 @@ class TokenPayload(SQLModel):
     ver: int = 0
     """The user's token version."""
     jti: str = ""
-    """The token's id. Empty in tokens of early versions."""
+    """The token's id. Empty in tokens of older versions."""
 
 
 class ConfirmPassword(ApiModel):
@@ -44,7 +44,7 @@ class RecoveryCodesLeft(ApiModel):
 
 
 class RecoverPassword(ApiModel):
-    email: Annotated[Text255, PydanticField(examples=[EMAIL])]
+    email: Annotated[Text255, PydanticField(examples=[EXAMPLE_EMAIL])]
     code: Annotated[Text255, PydanticField(examples=["7QK2M-X4D9P-TRHW3-F5G6H"])]
 
 

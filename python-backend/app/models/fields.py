@@ -21,7 +21,7 @@ from backend_host.fields import (
 )
 
 __all__ = [
-    "EMAIL",
+    "EXAMPLE_EMAIL",
     "MAX_TEXT",
     "NO_NUL",
     "ApiModel",
@@ -40,7 +40,7 @@ __all__ = [
     "utc_now",
 ]
 
-# Alembic's batch mode rebuilds tables on SQLite and can only drop or change a constraint that has a name.
+# On SQLite, Alembic's batch mode can drop or change only a constraint that has a name.
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -49,12 +49,12 @@ SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 
-EMAIL, NAME = "ada@example.com", "Ada Lovelace"
+EXAMPLE_EMAIL, EXAMPLE_NAME = "ada@example.com", "Ada Lovelace"
 
-FullName = Annotated[OptionalText, Field(examples=[NAME])]
+FullName = Annotated[OptionalText, Field(examples=[EXAMPLE_NAME])]
 
 get_datetime_utc = utc_now
-"""The FastAPI template's name."""
+"""The FastAPI template's name of `utc_now`."""
 
 
 class ApiModel(SQLModel):

@@ -27,7 +27,7 @@ class ItemCreate(ItemBase):
 
 
 class ItemUpdate(ApiModel):
-    # A factory, not None: the field may be absent, but not null.
+    # A default factory instead of None: the field is optional, but not nullable.
     title: Title = Field(default_factory=str)
     description: Description | None = None
 
@@ -50,7 +50,7 @@ class Item(SQLModel, table=True):
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     owner_id: uuid.UUID = Field(foreign_key="user.id", ondelete="CASCADE", sa_type=UuidOrText)
     search_text: str | None = None
-    """Title and description as search compares them. Rows that other programs insert get theirs at the next start."""
+    """Folded title and description, for search. Filled at startup in rows that other programs inserted."""
 
 
 ITEM_SEARCH = SearchIndex.of(Item, "title", "description")
@@ -67,11 +67,11 @@ class ItemPublic(ApiModel):
 class ItemsPublic(ApiModel):
     data: list[ItemPublic]
     count: int
-    """Count of all items, not only of this page."""
+    """Total number of items, on all pages."""
 
 
 class ItemSort(StrEnum):
-    """Sort key of a list of items, descending after a minus. Ties are sorted by id."""
+    """Sort order of a list of items; `-` means descending. Items with equal values are sorted by id."""
 
     NEWEST = "-created_at"
     OLDEST = "created_at"
@@ -79,8 +79,8 @@ class ItemSort(StrEnum):
     TITLE_DESC = "-title"
 
 
-class ItemTransfer(ItemBase):
-    """An item in exported and imported files."""
+class ItemFileRow(ItemBase):
+    """An item in an exported or imported file."""
 
     id: uuid.UUID | None = None
     created_at: Moment | None = None

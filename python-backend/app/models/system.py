@@ -1,4 +1,4 @@
-"""Responses about errors and the backend itself."""
+"""Responses with messages, errors and information about the backend."""
 
 from app.core.error_codes import AnyErrorCode
 from app.models.fields import ApiModel
@@ -13,11 +13,11 @@ class ErrorMessage(ApiModel):
 
     detail: str
     code: AnyErrorCode | None = None
-    """The header X-Error-Code of every error response. Absent where the body must equal the FastAPI template's."""
+    """Equals the header X-Error-Code. Absent where the body must equal the FastAPI template's."""
 
 
 class About(ApiModel):
-    """Facts that a client needs before login."""
+    """Information that clients need before login."""
 
     version: str
     auth_required: bool
@@ -26,4 +26,4 @@ class About(ApiModel):
     api_version: int
     """Incremented by changes that are incompatible with older clients."""
     signup: bool = True
-    """Whether users may sign up. Older servers, which do not send this field, allow it."""
+    """Whether users may sign up. Older servers allow it and do not send this field."""

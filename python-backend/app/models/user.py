@@ -9,7 +9,7 @@ from pydantic import StrictBool
 from sqlmodel import Field, SQLModel
 
 from app.models.fields import (
-    EMAIL,
+    EXAMPLE_EMAIL,
     MAX_TEXT,
     ApiModel,
     CanonicalEmail,
@@ -23,18 +23,18 @@ from app.models.fields import (
 from backend_host.database.search_index import set_search_text_on_flush
 
 DEFAULT_USER_ID = uuid.UUID("00000000-0000-4000-8000-000000000001")
-"""The account that owns all data while authentication is off, and the first superuser."""
+"""The first superuser. While authentication is off, it is the user of every request."""
 
 
-class Viewer(NamedTuple):
-    """The user of a request, as far as most routes need."""
+class Principal(NamedTuple):
+    """Id and role of the current user, which suffice for most routes."""
 
     id: uuid.UUID
     is_superuser: bool
 
 
 class UserBase(ApiModel):
-    email: Email = Field(unique=True, index=True, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
+    email: Email = Field(unique=True, index=True, max_length=MAX_TEXT, schema_extra={"examples": [EXAMPLE_EMAIL]})
     is_active: StrictBool = True
     is_superuser: StrictBool = False
     full_name: FullName | None = None
@@ -45,14 +45,14 @@ class User(UserBase, table=True):
     email: str = Field(unique=True, index=True, sa_type=CanonicalEmail)
     full_name: str | None = Field(default=None, max_length=MAX_TEXT)
     hashed_password: str = ""
-    """Empty: the account has no password, so login is impossible."""
+    """Empty if the account has no password; login then fails."""
     token_version: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    """Incremented by each new password: tokens of older versions are revoked."""
+    """Incremented by each new password, which revokes tokens of older versions."""
     surviving_session: str | None = Field(default=None, max_length=64)
-    """`<token version> <token id>` of the session that set that version's password: its token stays valid."""
+    """`<token version> <token id>` of the session that changed the password. Its token remains valid."""
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     search_text: str | None = None
-    """Email and name as search compares them. Rows that other programs insert get theirs at the next start."""
+    """Folded email and name, for search. `init_db` fills it in rows that other programs inserted."""
 
 
 set_search_text_on_flush(User, "email", "full_name")
@@ -68,7 +68,7 @@ class RecoveryCode(SQLModel, table=True):
 
 
 class UserRegister(ApiModel):
-    email: Email = Field(max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
+    email: Email = Field(max_length=MAX_TEXT, schema_extra={"examples": [EXAMPLE_EMAIL]})
     password: Password
     full_name: FullName | None = None
 
@@ -77,9 +77,9 @@ class UserCreate(UserBase):
     password: Password
 
 
-# Factories, not None: a field may be absent, but not null.
+# Default factories instead of None: fields are optional, but not nullable.
 class UserUpdate(ApiModel):
-    email: Email = Field(default_factory=str, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
+    email: Email = Field(default_factory=str, max_length=MAX_TEXT, schema_extra={"examples": [EXAMPLE_EMAIL]})
     password: Password = Field(default_factory=str)
     is_active: StrictBool = Field(default_factory=bool)
     is_superuser: StrictBool = Field(default_factory=bool)
@@ -87,12 +87,12 @@ class UserUpdate(ApiModel):
 
 
 class UserUpdateMe(ApiModel):
-    email: Email = Field(default_factory=str, max_length=MAX_TEXT, schema_extra={"examples": [EMAIL]})
+    email: Email = Field(default_factory=str, max_length=MAX_TEXT, schema_extra={"examples": [EXAMPLE_EMAIL]})
     full_name: FullName | None = None
 
 
 class UserPublic(UserBase):
-    # Not validated: an invalid row of another program must not fail the whole list.
+    # Not validated, so that one invalid email that another program stored does not fail the list.
     email: str
     full_name: str | None = None
     id: uuid.UUID
@@ -102,11 +102,11 @@ class UserPublic(UserBase):
 class UsersPublic(ApiModel):
     data: list[UserPublic]
     count: int
-    """Count of all users, not only of this page."""
+    """Total number of users, on all pages."""
 
 
 class UserSort(StrEnum):
-    """Sort key of a list of users, descending after a minus. Users without a name are last."""
+    """Sort order of a list of users; `-` means descending. Users without a name are last."""
 
     NEWEST = "-created_at"
     OLDEST = "created_at"

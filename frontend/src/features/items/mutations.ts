@@ -4,7 +4,7 @@ import {
   itemsImportItems,
   itemsUpdateItem,
 } from "@/client/sdk.gen"
-import type { ItemCreate, ItemPublic, ItemsPublic, ItemTransfer } from "@/client/types.gen"
+import type { ItemCreate, ItemPublic, ItemsPublic, ItemFileRow } from "@/client/types.gen"
 import { useListMutation, useOptimisticListMutation } from "@/engine"
 import { ITEMS_KEY } from "@/features/items/queries"
 
@@ -34,6 +34,6 @@ export const useDeleteItem = () =>
 /** Restores a deleted item with its id and creation time. Only for the user's own items: an import sets the owner. */
 export const useRestoreItem = () =>
   useListMutation(ITEMS_KEY, ({ id, title, description, created_at }: ItemPublic) => {
-    const file: ItemTransfer[] = [{ id, title, description, created_at }]
+    const file: ItemFileRow[] = [{ id, title, description, created_at }]
     return itemsImportItems({ body: new Blob([JSON.stringify(file)]) })
   })

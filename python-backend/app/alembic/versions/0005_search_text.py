@@ -14,8 +14,8 @@ depends_on = None
 
 BATCH_ROWS = 1_000
 
-# A row in item_search_pending is indexed with indexed_text, or not at all if that is NULL: an import stores rows in one
-# transaction and indexes them in many.
+# Imports store rows in one transaction and index them in batches. item_search_pending has the rows that are not indexed yet;
+# indexed_text is the row's previous text, which the index still contains, or NULL.
 SEARCH = (
     "CREATE VIRTUAL TABLE item_search USING fts5(text, content='', columnsize=0, tokenize='trigram case_sensitive 1')"
 )
@@ -33,7 +33,7 @@ TRIGGERS = (
     f" (new.number, new.search_text) AND {NOT_PENDING.format('old')} BEGIN {UNINDEX}; {INDEX}; END",
 )
 
-# As migration 0003 created them.
+# The search index of migration 0003, for the downgrade.
 OLD_SEARCH = (
     "CREATE VIRTUAL TABLE item_search USING fts5(title, description, content='', columnsize=0, tokenize='trigram')"
 )
@@ -52,7 +52,7 @@ OLD_TRIGGERS = (
 OLD_FOLDED = """translate(lower({} COLLATE "und-x-icu"), 'ςµϐϑϕϖϰϱϵſ', 'σμβθφπκρεs') gin_trgm_ops"""  # noqa: RUF001
 
 
-def _on_server() -> bool:
+def _is_postgresql() -> bool:
     return op.get_bind().dialect.name == "postgresql"
 
 
@@ -69,7 +69,7 @@ def _texts() -> Iterator[list[tuple[int, str]]]:
 def _fill() -> None:
     connection = op.get_bind()
     for texts in _texts():
-        if _on_server():
+        if _is_postgresql():
             connection.exec_driver_sql(
                 "UPDATE item SET search_text = text.value ->> 1 FROM json_array_elements(%s::json) text"
                 " WHERE item.number = (text.value ->> 0)::bigint",
@@ -82,7 +82,7 @@ def _fill() -> None:
 
 
 def upgrade() -> None:
-    if _on_server():
+    if _is_postgresql():
         op.drop_index("item_search", "item")
         op.execute("ALTER TABLE item ADD search_text varchar")
         _fill()
@@ -104,7 +104,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("item_search_missing", "item")
-    if _on_server():
+    if _is_postgresql():
         op.drop_index("item_search", "item")
         op.execute("ALTER TABLE item DROP search_text")
         texts = ", ".join(OLD_FOLDED.format(name) for name in ("title", "description"))

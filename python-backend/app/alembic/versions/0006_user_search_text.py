@@ -1,4 +1,4 @@
-"""Users: a column of folded email and name for search, as items have"""
+"""Users: a column of folded email and name for search"""
 
 import sqlalchemy as sa
 from alembic import op

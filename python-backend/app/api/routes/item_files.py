@@ -6,24 +6,24 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 
 from app import crud
-from app.api.deps import CurrentViewer, SessionDep, Uploader
-from app.api.errors import SESSION_USER_GONE
+from app.api.deps import CurrentPrincipal, SessionDep, UploadPrincipal
+from app.api.errors import SESSION_USER_DELETED
 from app.core.config import settings
-from app.models import ItemsImported, ItemTransfer, utc_now
+from app.models import ItemFileRow, ItemsImported, utc_now
 from backend_host.http.temporary_file_response import TemporaryFileResponse, temporary_file
 from backend_host.transfer.errors import RowError
 from backend_host.transfer.table_file import FileFormat
 
-router = APIRouter(prefix="/items", tags=["items"], responses=SESSION_USER_GONE)
+router = APIRouter(prefix="/items", tags=["items"], responses=SESSION_USER_DELETED)
 
 MAX_IMPORT_BYTES = 64 * 1024 * 1024
-"""100,000 items of typical length have 16 MiB."""
+"""100,000 items of typical length take 16 MiB."""
 
 FormatQuery = Annotated[FileFormat, Query(alias="format", description="File format.")]
 
 
 async def spool_body(request: Request) -> AsyncIterator[BinaryIO]:
-    """The request body as a file."""
+    """Write the request body to a temporary file."""
     with temporary_file("import", settings.DATA_DIR) as body:
         async for chunk in request.stream():
             body.write(chunk)
@@ -35,19 +35,19 @@ async def spool_body(request: Request) -> AsyncIterator[BinaryIO]:
     response_class=TemporaryFileResponse,
     responses={
         200: {
-            "model": list[ItemTransfer],
+            "model": list[ItemFileRow],
             "content": {"text/csv": {"schema": {"type": "string"}}},
             "description": "The file, as an attachment.",
         }
     },
 )
 def export_items(
-    session: SessionDep, viewer: CurrentViewer, file_format: FormatQuery = FileFormat.JSON
+    session: SessionDep, principal: CurrentPrincipal, file_format: FormatQuery = FileFormat.JSON
 ) -> TemporaryFileResponse:
-    """The current user's items as a file, oldest first."""
+    """Export the current user's items as a file, oldest first."""
     file = temporary_file("export", settings.DATA_DIR)
     try:
-        items = crud.export_items(session=session, owner_id=viewer.id)
+        items = crud.export_items(session=session, owner_id=principal.id)
         file.writelines(crud.ITEM_FILE.write(items, file_format))
     except BaseException:
         file.close()
@@ -72,7 +72,7 @@ def export_items(
     },
 )
 def import_items(
-    viewer: Uploader,
+    principal: UploadPrincipal,
     body: Annotated[BinaryIO, Depends(spool_body)],
     session: SessionDep,
 ) -> ItemsImported:
@@ -86,7 +86,7 @@ def import_items(
     """
     try:
         for _ in crud.ITEM_FILE.read(body):
-            pass  # validate the whole file before locking
+            pass  # validate the complete file before locking the database
     except RowError as error:
         invalid = {
             "loc": ("body", error.row, error.field or ("item" if error.row else "file")),
@@ -95,4 +95,4 @@ def import_items(
         }
         raise RequestValidationError([invalid]) from None
     with closing(crud.ITEM_FILE.read(body)) as items:  # closed before the file
-        return crud.import_items(session=session, owner_id=viewer.id, items=items)
+        return crud.import_items(session=session, owner_id=principal.id, items=items)

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response, status
 from pydantic_core import to_json
 
 from app import crud
-from app.api.deps import CurrentViewer, Limit, SessionDep, Skip
+from app.api.deps import CurrentPrincipal, Limit, SessionDep, Skip
 from app.api.errors import ApiError, error_responses
 from app.core.error_codes import ErrorCode
 from app.models import Item, ItemCreate, ItemPublic, ItemSort, ItemsPublic, ItemUpdate, Message
@@ -23,13 +23,13 @@ router = APIRouter(
 
 
 def get_item(
-    session: SessionDep, viewer: CurrentViewer, item_id: Annotated[uuid.UUID, Path(description="The item's id.")]
+    session: SessionDep, principal: CurrentPrincipal, item_id: Annotated[uuid.UUID, Path(description="The item's id.")]
 ) -> Item:
-    """The item with this id. Raises 404 if it does not exist, 403 if another user owns it."""
+    """Return the item. Raises 404 if it does not exist, 403 if another user owns it and the current user is no superuser."""
     item = session.get(Item, item_id)
     if item is None:
         raise ApiError(status.HTTP_404_NOT_FOUND, ErrorCode.ITEM_NOT_FOUND, "Item not found")
-    if not viewer.is_superuser and item.owner_id != viewer.id:
+    if not principal.is_superuser and item.owner_id != principal.id:
         raise ApiError(status.HTTP_403_FORBIDDEN, ErrorCode.NOT_PERMITTED, "Not enough permissions")
     return item
 
@@ -40,7 +40,7 @@ ItemDep = Annotated[Item, Depends(get_item)]
 @router.get("/", response_model=ItemsPublic)
 def read_items(
     session: SessionDep,
-    viewer: CurrentViewer,
+    principal: CurrentPrincipal,
     skip: Skip = 0,
     limit: Limit = 100,
     search: Annotated[
@@ -48,28 +48,28 @@ def read_items(
     ] = "",
     sort: Annotated[ItemSort, Query(description="Sort order.")] = ItemSort.NEWEST,
 ) -> Response:
-    """A page of items, and the count of all of them. A superuser sees the items of all users.
+    """Return a page of the current user's items, or of all users' items for a superuser, and the total count.
 
     `search` selects items whose title or description contains it, case-insensitively.
     """
     items, count = crud.list_items(
-        session=session, viewer=viewer, skip=skip, limit=limit, search=search.strip(), sort=sort
+        session=session, principal=principal, skip=skip, limit=limit, search=search.strip(), sort=sort
     )
     # Serialized without response validation, which takes longer than the query.
     return Response(to_json({"data": items, "count": count}), media_type="application/json")
 
 
 @router.post("/", response_model=ItemPublic)
-def create_item(session: SessionDep, viewer: CurrentViewer, item_in: ItemCreate) -> Response:
-    """Create an item of the current user."""
-    item = crud.create_item(session=session, item_in=item_in, owner_id=viewer.id)
-    # Serialized in this thread: FastAPI would use another one for response validation.
+def create_item(session: SessionDep, principal: CurrentPrincipal, item_in: ItemCreate) -> Response:
+    """Create an item that the current user owns."""
+    item = crud.create_item(session=session, item_in=item_in, owner_id=principal.id)
+    # Serialized in this thread: FastAPI would validate the response in another one.
     return Response(ItemPublic.model_validate(item).model_dump_json(), media_type="application/json")
 
 
 @router.get("/{item_id}", response_model=ItemPublic)
 def read_item(item: ItemDep) -> Item:
-    """An item."""
+    """Return an item."""
     return item
 
 

@@ -6,13 +6,13 @@ from fastapi.security import OAuth2PasswordRequestForm
 
 from app import crud
 from app.api.deps import CurrentUser, SessionDep
-from app.api.errors import RATE_LIMITED, SESSION_USER_GONE, ApiError, error_responses
+from app.api.errors import RATE_LIMITED, SESSION_USER_DELETED, ApiError, error_responses
 from app.api.login_throttle import HashSlot, LoginThrottleDep
 from app.core import security
 from app.core.config import settings
 from app.core.error_codes import ErrorCode
 from app.models import Message, NewPassword, RecoverPassword, ResetToken, Token, User, UserPublic
-from app.models.fields import EMAIL
+from app.models.fields import EXAMPLE_EMAIL
 
 LOGIN_ERRORS = (
     "Code `incorrect_login`, `user_inactive`, `incorrect_recovery_code` or `reset_token_invalid`; or the session's user is "
@@ -20,18 +20,20 @@ LOGIN_ERRORS = (
 )
 
 router = APIRouter(
-    prefix="/login", tags=["login"], responses=RATE_LIMITED | error_responses(s400=LOGIN_ERRORS) | SESSION_USER_GONE
+    prefix="/login", tags=["login"], responses=RATE_LIMITED | error_responses(s400=LOGIN_ERRORS) | SESSION_USER_DELETED
 )
 
 
-FORM_EXAMPLE = {"application/x-www-form-urlencoded": {"example": {"username": EMAIL, "password": "a long sentence"}}}
+FORM_EXAMPLE = {
+    "application/x-www-form-urlencoded": {"example": {"username": EXAMPLE_EMAIL, "password": "a long sentence"}}
+}
 
 
 @router.post("/access-token", openapi_extra={"requestBody": {"content": FORM_EXAMPLE}})
 def login_access_token(
     throttle: LoginThrottleDep, session: SessionDep, form: Annotated[OAuth2PasswordRequestForm, Depends()]
 ) -> Token:
-    """An access token for an email (as `username`) and password."""
+    """Return an access token for an email (as `username`) and password."""
     user = throttle.verify(
         form.username, lambda: crud.authenticate(session=session, email=form.username, password=form.password)
     )
@@ -45,13 +47,13 @@ def login_access_token(
 
 @router.post("/test-token", response_model=UserPublic)
 def test_token(current_user: CurrentUser) -> User:
-    """The user of the access token."""
+    """Return the user of the access token."""
     return current_user
 
 
 @router.post("/recover-password")
 def recover_password(throttle: LoginThrottleDep, session: SessionDep, body: RecoverPassword) -> ResetToken:
-    """A token that sets a new password, in exchange for one of the account's recovery codes."""
+    """Return a token that sets a new password. Uses up one of the account's recovery codes."""
     user = throttle.verify(
         body.email, lambda: crud.use_recovery_code(session=session, email=body.email, code=body.code)
     )
@@ -65,7 +67,7 @@ def recover_password(throttle: LoginThrottleDep, session: SessionDep, body: Reco
 
 @router.post("/reset-password", dependencies=[HashSlot])
 def reset_password(session: SessionDep, body: NewPassword) -> Message:
-    """Set a new password with a token of `recover-password`, once. Revokes all sessions of the account."""
+    """Set a new password with the single-use token of `recover-password`. Revokes all sessions of the account."""
     try:
         payload = security.read_reset_token(body.token)
     except ValueError:
@@ -73,6 +75,6 @@ def reset_password(session: SessionDep, body: NewPassword) -> Message:
     user = crud.get_user(session=session, user_id=payload.sub)
     if user is None or not user.is_active:
         raise ApiError(status.HTTP_400_BAD_REQUEST, ErrorCode.RESET_TOKEN_INVALID, "Invalid token")
-    if not crud.set_own_password(session=session, user=user, password=body.new_password, version=payload.ver):
+    if not crud.set_password(session=session, user=user, password=body.new_password, version=payload.ver):
         raise ApiError(status.HTTP_400_BAD_REQUEST, ErrorCode.RESET_TOKEN_INVALID, "Invalid token")
     return Message(message="Password updated successfully")

@@ -4,7 +4,7 @@ from fastapi import APIRouter, status
 
 from app import crud
 from app.api.deps import CurrentUser, SessionDep, TokenDep
-from app.api.errors import RATE_LIMITED, SESSION_USER_GONE, ApiError, error_responses
+from app.api.errors import RATE_LIMITED, SESSION_USER_DELETED, ApiError, error_responses
 from app.api.login_throttle import LoginThrottle, LoginThrottleDep
 from app.core import security
 from app.core.config import settings
@@ -21,7 +21,7 @@ from app.models import (
 )
 from backend_host.text.password import canonical_password
 
-USER_ME_ERRORS = SESSION_USER_GONE | error_responses(
+USER_ME_ERRORS = SESSION_USER_DELETED | error_responses(
     s400="Code `incorrect_password`, `password_unchanged` or `session_user_inactive`.",
     s403="Code `session_expired`, `self_deletion` or `origin`.",
     s409="The email is taken (code `email_taken`).",
@@ -31,14 +31,14 @@ router = APIRouter(prefix="/users/me", tags=["users"], responses=RATE_LIMITED | 
 
 
 def confirm_password(throttle: LoginThrottle, user: User, password: str) -> None:
-    """Raise 400 if `password` is not the user's password."""
-    if not throttle.verify(user.email, lambda: crud.has_password(user=user, password=password)):
+    """Raise 400 if `password` is not the user's password, 429 while throttled."""
+    if not throttle.verify(user.email, lambda: crud.check_password(user=user, password=password)):
         raise ApiError(status.HTTP_400_BAD_REQUEST, ErrorCode.INCORRECT_PASSWORD, "Incorrect password")
 
 
 @router.get("", response_model=UserPublic)
 def read_user_me(current_user: CurrentUser) -> User:
-    """The current user; the default user while authentication is off."""
+    """Return the current user. While authentication is off, this is the default user."""
     return current_user
 
 
@@ -76,7 +76,7 @@ def update_password_me(
             ErrorCode.PASSWORD_UNCHANGED,
             "New password cannot be the same as the current one",
         )
-    changed = crud.set_own_password(
+    changed = crud.set_password(
         session=session, user=current_user, password=body.new_password, version=version, session_id=session_id
     )
     if not changed:
@@ -86,7 +86,7 @@ def update_password_me(
 
 @router.get("/recovery-codes")
 def count_recovery_codes(session: SessionDep, current_user: CurrentUser) -> RecoveryCodesLeft:
-    """The number of unused recovery codes."""
+    """Return the number of unused recovery codes."""
     return RecoveryCodesLeft(count=crud.count_recovery_codes(session=session, user=current_user))
 
 
@@ -94,6 +94,6 @@ def count_recovery_codes(session: SessionDep, current_user: CurrentUser) -> Reco
 def issue_recovery_codes(
     throttle: LoginThrottleDep, session: SessionDep, current_user: CurrentUser, body: ConfirmPassword
 ) -> RecoveryCodes:
-    """Replace all recovery codes by new ones, which are shown once."""
+    """Replace all recovery codes with new ones, which are shown only once."""
     confirm_password(throttle, current_user, body.password)
     return RecoveryCodes(codes=crud.issue_recovery_codes(session=session, user=current_user))

@@ -1,4 +1,4 @@
-"""Routes for browser tests, with FASTAPI_ENV=development only."""
+"""Routes for browser tests. They exist only with FASTAPI_ENV=development."""
 
 from fastapi import APIRouter
 

@@ -59,7 +59,7 @@ def read_users(
     q: Annotated[str, Query(max_length=MAX_TEXT, pattern=NO_NUL)] = "",
     sort: UserSort = UserSort.NEWEST,
 ) -> dict[str, Any]:
-    """A page of users, and the count of all of them.
+    """Return a page of users, and their total count.
 
     `q` selects users whose email or name contains it, case-insensitively.
     """
@@ -75,7 +75,7 @@ def create_user(session: SessionDep, user_in: UserCreate) -> User:
 
 @router.post("/signup", dependencies=[HashSlot], responses=RATE_LIMITED, response_model=UserPublic)
 def register_user(session: SessionDep, user_in: UserRegister) -> User:
-    """Sign up. Needs authentication on and OPEN_REGISTRATION."""
+    """Create an account without login. Requires AUTH_REQUIRED and OPEN_REGISTRATION."""
     if not settings.AUTH_REQUIRED:
         raise ApiError(
             status.HTTP_403_FORBIDDEN, ErrorCode.SIGNUP_DISABLED, "Sign-up is disabled while authentication is off"
@@ -87,7 +87,7 @@ def register_user(session: SessionDep, user_in: UserRegister) -> User:
 
 @router.get("/{user_id}", response_model=UserPublic)
 def read_user_by_id(session: SessionDep, current_user: CurrentUser, user_id: uuid.UUID) -> User:
-    """A user: the current user, or any user for a superuser."""
+    """Return the current user, or any user for a superuser."""
     if user_id == current_user.id:
         return current_user
     if not current_user.is_superuser:

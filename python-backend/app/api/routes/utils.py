@@ -5,7 +5,7 @@ from fastapi import APIRouter, status
 
 from app import crud
 from app.api.deps import CurrentSuperuser, SessionDep
-from app.api.errors import NAMED_ERROR_SCHEMA, SESSION_USER_GONE, ApiError
+from app.api.errors import ERROR_MESSAGE_SCHEMA, SESSION_USER_DELETED, ApiError
 from app.core import about
 from app.core.config import settings
 from app.core.schema import schema
@@ -19,15 +19,15 @@ from backend_host.serving import readiness
 router = APIRouter(prefix="/utils", tags=["utils"])
 
 
-@router.get("/health-check/", responses=NAMED_ERROR_SCHEMA)
+@router.get("/health-check/", responses=ERROR_MESSAGE_SCHEMA)
 async def health_check() -> bool:
-    """`true` while the backend serves. Needs no token."""
-    return True  # async: answers while all threads are busy
+    """Return `true` while the backend serves. Needs no token."""
+    return True  # async, so that it responds while all threads are busy
 
 
 @router.get("/ready/", include_in_schema=False)
 def read_ready(session: SessionDep) -> dict[str, Any]:
-    """Readiness: the running code, and that it reaches the database. For launchers and orchestrators."""
+    """Readiness probe for launchers and orchestrators: returns the running code's digest. 503 without a usable database."""
     if readiness.is_stopping():
         raise ApiError(
             status.HTTP_503_SERVICE_UNAVAILABLE,
@@ -44,7 +44,7 @@ def read_ready(session: SessionDep) -> dict[str, Any]:
 
 @router.get("/about/")
 def read_about() -> About:
-    """Versions, and whether the backend is a server, requires a login and allows sign-up. For clients before they log in."""
+    """Return the versions, and whether the backend is a server, requires a login and allows sign-up. Needs no login."""
     return About(
         version=settings.APP_VERSION,
         auth_required=settings.AUTH_REQUIRED,
@@ -54,7 +54,7 @@ def read_about() -> About:
     )
 
 
-@router.get("/diagnostics/", responses=SESSION_USER_GONE)
+@router.get("/diagnostics/", responses=SESSION_USER_DELETED)
 def read_diagnostics(_: CurrentSuperuser) -> Diagnostics:
-    """Versions, the runtime's origin and the data dir, for error reports."""
+    """Return versions, the runtime's origin and the data dir, for error reports."""
     return diagnostics(application, database())

@@ -1,4 +1,4 @@
-"""Items: a stable row number, indexes for every order, and a search index (updated by triggers on SQLite)"""
+"""Items: a stable row number, an index for each sort order, and a search index (updated by triggers on SQLite)"""
 
 from alembic import op
 
@@ -7,12 +7,12 @@ down_revision: str | None = "0002"
 branch_labels = None
 depends_on = None
 
-# SQL: Alembic's batch mode can't add a primary key, and has no virtual tables or triggers.
+# In SQL, because Alembic's batch mode can't add a primary key and has no virtual tables or triggers.
 COLUMNS = "id, title, description, created_at, owner_id"
-TEXTS = (
+OTHER_COLUMNS = (
     "title VARCHAR(255) NOT NULL, description VARCHAR(255), created_at DATETIME NOT NULL, owner_id CHAR(32) NOT NULL"
 )
-OWNER = "CONSTRAINT fk_item_owner_id_user FOREIGN KEY(owner_id) REFERENCES user (id) ON DELETE CASCADE"
+OWNER_KEY = "CONSTRAINT fk_item_owner_id_user FOREIGN KEY(owner_id) REFERENCES user (id) ON DELETE CASCADE"
 INDEX = (
     "INSERT INTO item_search (rowid, title, description) VALUES (new.number, new.title, coalesce(new.description, ''))"
 )
@@ -22,8 +22,8 @@ UNINDEX = (
 )
 
 
-def _rebuild(ids: str, keys: str, order: str) -> None:
-    op.execute(f"CREATE TABLE item_new ({ids}, {TEXTS}, {keys}, {OWNER})")
+def _rebuild(key_columns: str, keys: str, order: str) -> None:
+    op.execute(f"CREATE TABLE item_new ({key_columns}, {OTHER_COLUMNS}, {keys}, {OWNER_KEY})")
     op.execute(f"INSERT INTO item_new ({COLUMNS}) SELECT {COLUMNS} FROM item ORDER BY {order}")  # noqa: S608
     op.execute("DROP TABLE item")
     op.execute("ALTER TABLE item_new RENAME TO item")
@@ -33,11 +33,11 @@ def _rebuild(ids: str, keys: str, order: str) -> None:
 FOLDED = """translate(lower({} COLLATE "und-x-icu"), 'ςµϐϑϕϖϰϱϵſ', 'σμβθφπκρεs') gin_trgm_ops"""  # noqa: RUF001
 
 
-def _on_server() -> bool:
+def _is_postgresql() -> bool:
     return op.get_bind().dialect.name == "postgresql"
 
 
-def _upgrade_server() -> None:
+def _upgrade_postgresql() -> None:
     op.execute("ALTER TABLE item DROP CONSTRAINT pk_item")
     op.execute("ALTER TABLE item ADD number bigserial CONSTRAINT pk_item PRIMARY KEY")
     op.execute("ALTER TABLE item ADD CONSTRAINT uq_item_id UNIQUE (id)")
@@ -50,15 +50,15 @@ def _upgrade_server() -> None:
     op.execute(f"CREATE INDEX item_search ON item USING gin ({texts})")
 
 
-def _downgrade_server() -> None:
+def _downgrade_postgresql() -> None:
     for name in ("item_search", "nocase_item_title", "nocase_item_owner_id_title", "ix_item_created_at"):
         op.drop_index(name, "item")
     op.execute("ALTER TABLE item DROP number, DROP CONSTRAINT uq_item_id, ADD CONSTRAINT pk_item PRIMARY KEY (id)")
 
 
 def upgrade() -> None:
-    if _on_server():
-        _upgrade_server()
+    if _is_postgresql():
+        _upgrade_postgresql()
         return
     # The search index needs an integer key that VACUUM preserves, unlike the implicit rowid.
     _rebuild(
@@ -85,8 +85,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    if _on_server():
-        _downgrade_server()
+    if _is_postgresql():
+        _downgrade_postgresql()
         return
     op.execute("DROP TABLE item_search")
     _rebuild("id CHAR(32) NOT NULL", keys="CONSTRAINT pk_item PRIMARY KEY (id)", order="number")

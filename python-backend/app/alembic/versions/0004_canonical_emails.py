@@ -1,4 +1,4 @@
-"""Users: canonical emails, and the session that stays valid after a change of password"""
+"""Users: canonical emails, and the session that remains valid after a password change"""
 
 import unicodedata
 
@@ -26,7 +26,7 @@ def upgrade() -> None:
     taken = {email for _, email in rows}
     for user_id, email in rows:
         new = _canonical(email)
-        # If another account has the canonical spelling, this email stays as it is: lookup accepts both.
+        # If another account has the canonical email, this one is unchanged: lookup accepts both.
         if new not in taken:
             taken.add(new)
             op.execute(user.update().where(user.c.id == user_id).values(email=new))
