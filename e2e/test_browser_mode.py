@@ -11,7 +11,7 @@ import pytest
 
 from harness.app import ROOT
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs SIGINT, which Windows lacks")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs SIGINT")
 
 
 def test_printed_address_serves_app_until_ctrl_c(host_python: str, tmp_path: Path) -> None:

@@ -29,8 +29,8 @@ document.body.append(link)
 FETCH = "fetch(arguments[0]).then(() => 'answered', () => 'refused').then(arguments[1])"
 
 
-def follow(window: Window, link: str) -> None:
-    """Click a new link with these properties, a JavaScript object literal."""
+def add_and_click_link(window: Window, link: str) -> None:
+    """Add a link with the properties of this JavaScript object literal to the page, and click it."""
     window.driver.execute_script(SHOW_LINK % link)
     window.click("//a[@id='link']")
     window.driver.execute_script("document.getElementById('link').remove()")
@@ -40,9 +40,9 @@ def follow(window: Window, link: str) -> None:
 def test_web_link_opens_in_browser_and_window_stays(shared_window: SharedWindow) -> None:
     window, opened = shared_window.window, shared_window.opened
     window.wait_visible(ITEMS_LINK)
-    follow(window, '{href: "mailto:ada@example.com"}')
+    add_and_click_link(window, '{href: "mailto:ada@example.com"}')
     for target in ("", "_blank"):
-        follow(window, f'{{href: "https://example.com/page?a=1", target: "{target}"}}')
+        add_and_click_link(window, f'{{href: "https://example.com/page?a=1", target: "{target}"}}')
         assert select.select([opened], [], [], WAIT_S)[0], "nothing was opened"
         assert os.read(opened, 1000) == b"https://example.com/page?a=1\n"
         window.wait_visible(ITEMS_LINK)
@@ -52,7 +52,7 @@ def test_web_link_opens_in_browser_and_window_stays(shared_window: SharedWindow)
 
 @pytest.fixture
 def downloads(shared_window: SharedWindow) -> Iterator[Path]:
-    """The empty download folder."""
+    """The empty Downloads folder, which is emptied after the test."""
     folder = Path(shared_window.desktop["HOME"]) / "Downloads"
     folder.mkdir(exist_ok=True)
     assert list(folder.iterdir()) == []
@@ -67,7 +67,7 @@ def test_download_gets_unique_name_and_window_reports_path(shared_window: Shared
     window.wait_visible(ITEMS_LINK)
     (folder / "items.csv").write_text("earlier")
     for offered, saved in (("items.csv", "items (1).csv"), ("evil.desktop", "evil.desktop.download")):
-        follow(window, f'{{href: URL.createObjectURL(new Blob(["title"])), download: "{offered}"}}')
+        add_and_click_link(window, f'{{href: URL.createObjectURL(new Blob(["title"])), download: "{offered}"}}')
         window.wait_visible(f"//*[normalize-space()='Saved to {folder}/{saved}']")
         assert (folder / saved).read_text() == "title"
     assert (folder / "items.csv").read_text() == "earlier"

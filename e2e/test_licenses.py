@@ -8,7 +8,7 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from e2e.test_window_settings import open_tab, saved_as
+from e2e.test_window_settings import open_tab, read_saved_file
 from harness.app import ROOT
 from harness.axe import axe_violations_in_window
 from harness.fixtures import SharedWindow, shares_window
@@ -58,6 +58,6 @@ def test_bill_of_materials_is_saved_unchanged(shared_window: SharedWindow) -> No
     open_tab(window, "About")
     window.click("//a[normalize-space()='Show licenses']")
     window.press("Save bill of materials")
-    saved = saved_as(window, (file := Path(shared_window.desktop["HOME"]) / "Downloads" / "sbom.cdx.json"))
+    saved = read_saved_file(window, (file := Path(shared_window.desktop["HOME"]) / "Downloads" / "sbom.cdx.json"))
     file.unlink()
     assert saved == PROJECT.report("sbom", host_target()).read_text(encoding="utf-8")

@@ -1,5 +1,5 @@
-"""A copy of the staged tree in a folder with an unusual name, run with misleading environment variables under strace: it opens no file of
-the system's Python or libraries."""
+"""A copy of the staged tree in a folder with an unusual name. With misleading environment variables, it opens no file of the system's Python
+or libraries, as strace records."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def moved_tree(staged_tree: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 def environment_with_decoys(folder: Path) -> dict[str, str]:
-    """Environment variables that a user's system may set, pointing at decoy modules and libraries."""
+    """Return environment variables that a user may have set. They point at decoy modules and libraries."""
     decoys = folder / "decoys"
     decoys.mkdir()
     for name in ("json", "fastapi", "app", "sitecustomize", "usercustomize"):
@@ -90,13 +90,13 @@ def test_moved_tree_serves_and_opens_no_file_outside(moved_tree: Path, tmp_path:
     ) as process:
         assert process.stdout
         assert process.stdin
-        ready = outcome(process.stdout)
+        ready = read_startup_event(process.stdout)
         assert ready["event"] == "ready", ready
         process.stdin.close()
         assert process.wait(30) == 0
 
     opened = {
-        decoded(path)
+        decode_path(path)
         for path in re.findall(r'(?:open|openat|execve)\((?:\w+, )?"((?:[^"\\]|\\.)*)"', trace.read_text())
     }
     absolute = {os.path.normpath(path) for path in opened if path.startswith("/")}
@@ -114,12 +114,12 @@ def test_moved_tree_serves_and_opens_no_file_outside(moved_tree: Path, tmp_path:
     )
 
 
-def outcome(events: Iterable[bytes]) -> Any:
-    """The first event that is not `progress`: `ready` or `failed`."""
+def read_startup_event(events: Iterable[bytes]) -> Any:
+    """Return the `ready` or `failed` event."""
     return next(event for event in map(json.loads, events) if event["event"] != "progress")
 
 
-def decoded(path: str) -> str:
+def decode_path(path: str) -> str:
     """Decode strace's octal escapes of non-ASCII bytes."""
     return path.encode("latin-1").decode("unicode_escape").encode("latin-1").decode("utf-8")
 
@@ -134,7 +134,7 @@ def test_run_leaves_tree_unchanged(staged_tree: Path, tmp_path: Path) -> None:
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
         assert process.stdout
-        assert outcome(process.stdout)["event"] == "ready"
+        assert read_startup_event(process.stdout)["event"] == "ready"
         process.communicate()
         assert process.returncode == 0
     assert {path: path.stat().st_mtime_ns for path in tree.rglob("*")} == before

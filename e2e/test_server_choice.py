@@ -23,7 +23,7 @@ from harness.window import OpenWindow
 
 @dataclass
 class UntrustedServer:
-    """A TLS server with a self-signed certificate that answers as a server of this app."""
+    """A TLS server with a self-signed certificate whose responses are those of an app server."""
 
     port: int = 0
     requests: list[str] = field(default_factory=list)
@@ -73,7 +73,7 @@ def untrusted_server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator
 
 
 @shares_window
-def test_invalid_server_address_is_refused_with_reason(shared_window: SharedWindow) -> None:
+def test_invalid_server_address_is_rejected_with_reason(shared_window: SharedWindow) -> None:
     window = shared_window.window
     window.wait_visible(ITEMS_LINK)
     for address, words in (
@@ -88,7 +88,7 @@ def test_invalid_server_address_is_refused_with_reason(shared_window: SharedWind
 
 
 @shares_window
-def test_untrusted_certificate_is_refused_with_reason(
+def test_untrusted_certificate_is_rejected_with_reason(
     shared_window: SharedWindow, untrusted_server: UntrustedServer
 ) -> None:
     window = shared_window.window
@@ -116,7 +116,7 @@ def test_chosen_server_with_untrusted_certificate_receives_no_request(
 
 
 @pytest.mark.parametrize("text", ["", '{"url": "http://app.example.com"}'])
-def test_unreadable_server_choice_is_asked_for_again(open_app: OpenWindow, data_home: Path, text: str) -> None:
+def test_unreadable_server_choice_shows_choice_screen(open_app: OpenWindow, data_home: Path, text: str) -> None:
     create_local_item(open_app)
     choice = write_server_choice(data_home, text)
     window = open_app()

@@ -1,4 +1,4 @@
-"""The window while its backend crashes or fails to start."""
+"""The window when its backend crashes or fails to start."""
 
 import json
 import os
@@ -55,7 +55,7 @@ def test_crash_recovery_preserves_form_input(open_app: OpenWindow, data_home: Pa
 
 
 def test_crash_fails_only_requests_in_flight(open_app: OpenWindow, data_home: Path) -> None:
-    """Requests that arrive between two backends wait for the next one, at the same address."""
+    """Requests that arrive while no backend runs wait for the next one, at the same address."""
     window = open_app()
     window.wait_visible(ITEMS_LINK)
     address = window.driver.execute_async_script(START_BACKEND)
@@ -132,7 +132,7 @@ def test_exhausted_restart_budget_shows_reason_and_backups_and_retry_recovers(
     with keyboard(display) as keys:
         keys.focus_window(window.driver)
         keys.press("Control_L", "comma")
-        # Zoom in proves that the menu has handled the shortcut before. Reset the zoom: WebDriver ignores it when it clicks.
+        # When the page zooms in, the menu has handled the earlier shortcut. Reset the zoom, which WebDriver ignores when it clicks.
         keys.press("Control_L", "equal")
         wait.until(lambda driver: driver.execute_script("return innerWidth") < initial_width)
         keys.press("Control_L", "0")
@@ -146,7 +146,7 @@ def test_exhausted_restart_budget_shows_reason_and_backups_and_retry_recovers(
     assert window.driver.execute_async_script(START_BACKEND)["base_url"] == address
 
 
-def test_data_dir_writable_by_others_is_refused_with_chmod_command(open_app: OpenWindow, data_dir: Path) -> None:
+def test_data_dir_writable_by_others_is_rejected_with_chmod_command(open_app: OpenWindow, data_dir: Path) -> None:
     data_dir.chmod(0o777)
     (data_dir / "server.json").write_text('{"url": "https://localhost:1"}')
     window = open_app()
@@ -155,7 +155,7 @@ def test_data_dir_writable_by_others_is_refused_with_chmod_command(open_app: Ope
     assert [path.name for path in data_dir.iterdir()] == ["server.json"], "the data dir was written to"
     data_dir.chmod(0o700)
     window.press("Try again")
-    # server.json applies now: a user of a server must not write into local data by mistake.
+    # server.json applies now, so that a user of a server does not write into local data by mistake.
     window.wait_visible('//h1[normalize-space()="The server can\'t be reached"]')
 
 
@@ -170,7 +170,7 @@ def test_taken_port_can_be_replaced_by_another(open_app: OpenWindow, data_dir: P
         window.wait_visible(ITEMS_LINK)
 
 
-def test_data_dir_in_use_by_manual_backend_is_refused_with_pid(
+def test_data_dir_in_use_by_manual_backend_is_rejected_with_pid(
     open_app: OpenWindow, data_dir: Path, staged_tree: Path
 ) -> None:
     python = staged_tree / "python" / "bin" / "python3"

@@ -21,8 +21,8 @@ def choose_action(page: Page, title: str, action: str) -> None:
     page.get_by_role("menuitem", name=action).click()
 
 
-def showing(page: Page, first: object, last: object, count: object) -> Locator:
-    """The pagination text for that range of rows."""
+def page_range(page: Page, first: object, last: object, count: object) -> Locator:
+    """Return the pagination text for this range of rows."""
     return page.get_by_text(f"{first}{EN_DASH}{last} of {count}", exact=True)
 
 
@@ -48,11 +48,11 @@ def test_undo_restores_deleted_item_with_id_and_timestamps(page: Page, backend: 
 def test_search_sort_and_page_of_1000_items_are_in_url(page: Page, backend: BrowserBackend) -> None:
     backend.add_items([f"Item {number:04}" for number in range(1_000)])
     open_items(page)
-    expect(showing(page, 1, 25, "1,000")).to_be_visible()
+    expect(page_range(page, 1, 25, "1,000")).to_be_visible()
     assert first_title(page) == "Item 0999"
 
     page.get_by_role("button", name="Last page").click()
-    expect(showing(page, 976, "1,000", "1,000")).to_be_visible()
+    expect(page_range(page, 976, "1,000", "1,000")).to_be_visible()
     expect(page.get_by_text("Item 0000", exact=True)).to_be_visible()
     expect(page).to_have_url(re.compile(r"/items\?page=40$"))
 
@@ -63,16 +63,16 @@ def test_search_sort_and_page_of_1000_items_are_in_url(page: Page, backend: Brow
 
     page.keyboard.press("/")
     page.keyboard.type("m 09")
-    expect(showing(page, 1, 25, 100)).to_be_visible()
+    expect(page_range(page, 1, 25, 100)).to_be_visible()
     expect(page).to_have_url(re.compile(r"search=m(\+|%20)09"))
     page.reload()
     expect(page.get_by_role("searchbox")).to_have_value("m 09")
-    expect(showing(page, 1, 25, 100)).to_be_visible()
+    expect(page_range(page, 1, 25, 100)).to_be_visible()
 
     page.get_by_role("searchbox").fill("nothing like it")
     expect(page.get_by_text("No items found")).to_be_visible()
     page.get_by_role("searchbox").press("Escape")
-    expect(showing(page, 1, 25, "1,000")).to_be_visible()
+    expect(page_range(page, 1, 25, "1,000")).to_be_visible()
 
 
 def test_search_text_is_truncated_to_backend_limit(page: Page, backend: BrowserBackend) -> None:
@@ -98,8 +98,8 @@ def test_markup_in_title_is_rendered_as_text(page: Page, backend: BrowserBackend
 
 
 def test_item_is_added_and_deleted_by_keyboard(page: Page) -> None:
-    def go_to(name: str) -> None:
-        """Press Tab until the element of that name has the focus, at most 40 times."""
+    def tab_to(name: str) -> None:
+        """Press Tab until the element with this name has the focus, at most 40 times."""
         visited: list[str] = []
         while len(visited) < 40:
             page.keyboard.press("Tab")
@@ -109,20 +109,20 @@ def test_item_is_added_and_deleted_by_keyboard(page: Page) -> None:
         raise AssertionError(f"{name} can't be reached by Tab, only {visited}")
 
     expect(page.get_by_text(NO_ITEMS)).to_be_visible()
-    go_to("Items")
+    tab_to("Items")
     page.keyboard.press("Enter")
     # The previous page also has an Add Item button, so wait for this page's heading.
     expect(page.get_by_role("heading", name="Items", exact=True)).to_be_visible()
     expect(page.get_by_text(NO_ITEMS)).to_be_visible()
-    go_to("Add Item")
+    tab_to("Add Item")
     page.keyboard.press("Enter")
     expect(page.get_by_label("Title")).to_be_focused()
-    page.keyboard.type("By hand")
+    page.keyboard.type("By keyboard")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("row", name="By hand")).to_be_visible()
+    expect(page.get_by_role("row", name="By keyboard")).to_be_visible()
     expect(page.get_by_role("button", name="Add Item")).to_be_focused()
 
-    go_to("Actions")
+    tab_to("Actions")
     page.keyboard.press("Enter")
     page.keyboard.press("End")
     expect(page.get_by_role("menuitem", name="Delete Item")).to_be_focused()

@@ -1,4 +1,4 @@
-"""Every page in browser mode: titles, accessibility in both themes, narrow widths, and the CSP."""
+"""Every page in browser mode: title, accessibility in both themes, narrow widths and CSP."""
 
 import re
 import secrets
@@ -56,7 +56,7 @@ def test_pages_have_title_pass_axe_and_fit_width(
 def test_dialogs_and_menus_pass_axe(browser: Browser, backend: BrowserBackend, theme: Theme) -> None:
     backend.add_items(["Lamp"])
     problems = []
-    # Check only the dialog or menu: the rest of the page is hidden from screen readers, and a focus trap excludes it.
+    # Check only the dialog or menu. The rest of the page is hidden from screen readers and outside the focus trap.
     with watched_page(browser, backend.url, theme) as page:
         page.goto(backend.address)
         page.goto("/items")

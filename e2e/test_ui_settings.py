@@ -45,7 +45,7 @@ def test_restore_recovers_deleted_items_and_backs_up_replaced_data(page: Page, b
     expect(page.get_by_role("row", name="Precious")).to_be_visible()
 
 
-def test_restore_needs_confirmation(page: Page, backend: BrowserBackend) -> None:
+def test_restore_requires_confirmation(page: Page, backend: BrowserBackend) -> None:
     with backend.api() as api:
         api.post("/backups/").raise_for_status()
     backend.add_items(["Newer"])
@@ -78,18 +78,18 @@ def test_exported_items_can_be_imported(page: Page, backend: BrowserBackend, tmp
     assert titles(backend) == ["Größe, 日本", "=1+1"]
 
 
-def test_import_with_an_invalid_row_imports_nothing_and_names_the_row(
+def test_import_with_invalid_row_imports_nothing_and_names_row(
     page: Page, backend: BrowserBackend, tmp_path: Path
 ) -> None:
-    broken = tmp_path / "items.csv"
-    broken.write_text("title,description\nGood,\n,no title\n", "utf-8")
+    invalid_file = tmp_path / "items.csv"
+    invalid_file.write_text("title,description\nGood,\n,no title\n", "utf-8")
     open_tab(page, "Data")
-    page.get_by_label("File to import").set_input_files(broken)
+    page.get_by_label("File to import").set_input_files(invalid_file)
     expect(page.get_by_text("Nothing was imported.")).to_contain_text("Row 3")
     assert titles(backend) == []
 
 
-def test_log_level_applies_immediately_and_port_after_a_restart(page: Page, backend: BrowserBackend) -> None:
+def test_log_level_applies_immediately_and_port_after_restart(page: Page, backend: BrowserBackend) -> None:
     open_tab(page, "Application")
     page.get_by_label("Log level").select_option("debug")
     expect(page.get_by_text("Log level set to debug")).to_be_visible()
@@ -110,7 +110,7 @@ def test_log_level_applies_immediately_and_port_after_a_restart(page: Page, back
         assert api.get("/settings/").json()["LOG_LEVEL"]["value"] == "debug"
 
 
-def test_settings_overridden_by_a_variable_are_disabled(browser: Browser, tmp_path: Path) -> None:
+def test_settings_overridden_by_variable_are_disabled(browser: Browser, tmp_path: Path) -> None:
     backend = BrowserBackend(tmp_path / "data", {"LOG_LEVEL": "warning", "AUTH_REQUIRED": "false"})
     backend.start()
     with watched_page(browser, backend.url) as page:
@@ -122,7 +122,7 @@ def test_settings_overridden_by_a_variable_are_disabled(browser: Browser, tmp_pa
     backend.stop()
 
 
-def test_a_broken_settings_file_shows_an_alert(browser: Browser, tmp_path: Path) -> None:
+def test_broken_config_json_shows_alert(browser: Browser, tmp_path: Path) -> None:
     backend = BrowserBackend(tmp_path / "data")
     backend.data_dir.mkdir()
     (backend.data_dir / "config.json").write_text("{broken", "utf-8")
@@ -134,7 +134,7 @@ def test_a_broken_settings_file_shows_an_alert(browser: Browser, tmp_path: Path)
     backend.stop()
 
 
-def test_turning_on_authentication_creates_an_owner_who_can_log_in_after_a_restart(
+def test_owner_logs_in_after_authentication_is_turned_on_and_backend_restarted(
     browser: Browser, page: Page, backend: BrowserBackend
 ) -> None:
     backend.add_items(["Mine"])
@@ -173,7 +173,7 @@ def test_turning_on_authentication_creates_an_owner_who_can_log_in_after_a_resta
         expect(again.get_by_role("region", name="Authentication").get_by_role("definition")).to_have_count(0)
 
 
-def test_about_in_a_browser_says_where_licenses_are_and_offers_no_updates(page: Page) -> None:
+def test_about_in_browser_names_license_command_and_offers_no_updates(page: Page) -> None:
     open_tab(page, "About")
     expect(page.get_by_role("region", name="Licenses")).to_contain_text("run `make licenses`")
     expect(page.get_by_role("heading", name=re.compile("^Updates"))).to_have_count(0)

@@ -105,7 +105,9 @@ def test_stretched_select_contains_its_arrow(page: Page, backend: BrowserBackend
     assert select.evaluate(inside)
 
 
-def test_app_works_and_warns_if_browser_blocks_site_data(page: Page, backend: BrowserBackend, tmp_path: Path) -> None:
+def test_app_works_and_shows_warning_if_browser_blocks_site_data(
+    page: Page, backend: BrowserBackend, tmp_path: Path
+) -> None:
     profile = tmp_path / "profile"
     (profile / "Default").mkdir(parents=True)
     (profile / "Default" / "Preferences").write_text('{"profile": {"default_content_setting_values": {"cookies": 2}}}')
@@ -113,25 +115,25 @@ def test_app_works_and_warns_if_browser_blocks_site_data(page: Page, backend: Br
     assert browser
     context = browser.browser_type.launch_persistent_context(profile, **launch_options())
     try:
-        opened = context.pages[0]
+        blocked_page = context.pages[0]
         page_errors: list[str] = []
-        opened.on("pageerror", lambda error: page_errors.append(str(error)))
-        opened.goto(backend.address)
-        expect(opened.get_by_role("heading", level=1)).to_contain_text("Hi, ")
+        blocked_page.on("pageerror", lambda error: page_errors.append(str(error)))
+        blocked_page.goto(backend.address)
+        expect(blocked_page.get_by_role("heading", level=1)).to_contain_text("Hi, ")
         assert (
-            opened.evaluate(
+            blocked_page.evaluate(
                 "() => { try { return Storage.prototype.isPrototypeOf(localStorage) } catch { return 'blocked' } }"
             )
             is False
         )
-        expect(opened.get_by_text("Your browser blocks site data")).to_have_count(1)
-        opened.get_by_role("button", name="Add Item").click()
-        opened.get_by_label("Title").fill("Stored by the backend")
-        opened.get_by_role("button", name="Save").click()
-        expect(opened.get_by_text("Item created successfully")).to_be_visible()
-        opened.get_by_test_id("theme-button").click()
-        opened.get_by_test_id("dark-mode").click()
-        expect(opened.locator("html")).to_have_class("dark")
+        expect(blocked_page.get_by_text("Your browser blocks site data")).to_have_count(1)
+        blocked_page.get_by_role("button", name="Add Item").click()
+        blocked_page.get_by_label("Title").fill("Stored by the backend")
+        blocked_page.get_by_role("button", name="Save").click()
+        expect(blocked_page.get_by_text("Item created successfully")).to_be_visible()
+        blocked_page.get_by_test_id("theme-button").click()
+        blocked_page.get_by_test_id("dark-mode").click()
+        expect(blocked_page.locator("html")).to_have_class("dark")
         assert page_errors == []
     finally:
         context.close()

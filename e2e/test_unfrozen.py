@@ -19,7 +19,7 @@ from runtime.targets import host_target, interpreter_in
 
 @pytest.fixture(scope="module")
 def tree(staged_tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tree to probe: a read-only copy of the staged tree, or RUNTIME_TREE (such as an installed app's `runtime`)."""
+    """The tree to probe: RUNTIME_TREE, such as an installed app's `runtime`, or a read-only copy of the staged tree."""
     if named := os.environ.get("RUNTIME_TREE"):
         return Path(named)
     copy = tmp_path_factory.mktemp("unfrozen") / "Größe & espaces 日本"

@@ -1,4 +1,4 @@
-"""Updates in the window, from the endpoint's response to the running new version. Only debug builds accept an endpoint without TLS."""
+"""Updates in the window: check, download, installation and start of the new version. Only debug builds accept an endpoint without TLS."""
 
 import json
 import os
@@ -19,8 +19,8 @@ from harness.window import OpenWindow, Window, backend_address
 
 CHECK = "Check for updates"
 
-updating = pytest.mark.usefixtures("with_updates")
-"""Sets the environment before tauri-driver starts, which passes it to the app."""
+uses_update_server = pytest.mark.usefixtures("with_updates")
+"""Sets the environment variables before tauri-driver starts, which passes them to the app."""
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def server() -> Iterator[UpdateServer]:
 
 @pytest.fixture
 def shell(shell: Path, tmp_path: Path) -> Path:
-    """A copy of the app that the update may replace."""
+    """A copy of the app, which the update may replace."""
     return Path(shutil.copy(shell, tmp_path / "app"))
 
 
@@ -51,23 +51,23 @@ def wait_for_message(window: Window, text: str) -> None:
     window.wait_visible(f'//*[@role="region"]//p[contains(., "{text}")]')
 
 
-def signed(keys: Keys, folder: Path, package: bytes, version: str | None) -> str:
+def sign(keys: Keys, folder: Path, package: bytes, version: str | None) -> str:
     folder.mkdir(exist_ok=True)
     (folder / "package").write_bytes(package)
     return keys.sign(folder / "package", version)
 
 
 def new_version_of(shell: Path) -> bytes:
-    """The same program with different bytes: data after the end of an ELF file is ignored."""
+    """Return the program with additional bytes, which the loader ignores after the end of an ELF file."""
     return shell.read_bytes() + b"the new version"
 
 
-@updating
+@uses_update_server
 def test_update_is_found_downloaded_and_installed(
     keys: Keys, server: UpdateServer, open_app: OpenWindow, shell: Path, data_home: Path, tmp_path: Path
 ) -> None:
     package = new_version_of(shell)
-    server.offer("99.0.0", package, signed(keys, tmp_path / "signed", package, "99.0.0"))
+    server.offer("99.0.0", package, sign(keys, tmp_path / "signed", package, "99.0.0"))
     window = open_app()
     open_items(window)
     add(window, "From before")
@@ -104,12 +104,12 @@ def wait_for_backend(data_home: Path) -> int:
     return wait_until(lambda: backends_on(data_home))[0]
 
 
-@updating
+@uses_update_server
 def test_update_signed_with_foreign_key_is_rejected(
     server: UpdateServer, open_app: OpenWindow, shell: Path, tmp_path: Path
 ) -> None:
     package, before = new_version_of(shell), shell.read_bytes()
-    server.offer("99.0.0", package, signed(make_keys(tmp_path / "foreign"), tmp_path / "signed", package, "99.0.0"))
+    server.offer("99.0.0", package, sign(make_keys(tmp_path / "foreign"), tmp_path / "signed", package, "99.0.0"))
     window = open_app()
     open_tab(window, "About")
     window.press(CHECK)
@@ -119,7 +119,7 @@ def test_update_signed_with_foreign_key_is_rejected(
     assert shell.read_bytes() == before
 
 
-@updating
+@uses_update_server
 @pytest.mark.parametrize(
     ("version", "reason"), [("0.0.1", "signed for version 0.0.1"), (None, "does not specify the version")]
 )
@@ -133,7 +133,7 @@ def test_update_signed_for_other_version_is_rejected(
     reason: str,
 ) -> None:
     package = new_version_of(shell)
-    server.offer("99.0.0", package, signed(keys, tmp_path / "signed", package, version))
+    server.offer("99.0.0", package, sign(keys, tmp_path / "signed", package, version))
     window = open_app()
     open_tab(window, "About")
     window.press(CHECK)
@@ -141,7 +141,7 @@ def test_update_signed_for_other_version_is_rejected(
     wait_for_message(window, reason)
 
 
-@updating
+@uses_update_server
 def test_older_foreign_or_invalid_release_is_not_offered(server: UpdateServer, open_app: OpenWindow) -> None:
     server.offer("0.0.1", b"", "")
     window = open_app()
@@ -156,12 +156,12 @@ def test_older_foreign_or_invalid_release_is_not_offered(server: UpdateServer, o
     wait_for_message(window, "sent an invalid response")
 
 
-@updating
+@uses_update_server
 def test_failed_install_leaves_app_running(
     keys: Keys, server: UpdateServer, open_app: OpenWindow, shell: Path, data_home: Path, tmp_path: Path
 ) -> None:
     package, before = b"signed, but not executable", shell.read_bytes()
-    server.offer("99.0.0", package, signed(keys, tmp_path / "signed", package, "99.0.0"))
+    server.offer("99.0.0", package, sign(keys, tmp_path / "signed", package, "99.0.0"))
     window = open_app()
     open_tab(window, "About")
     window.press(CHECK)
@@ -176,7 +176,7 @@ def test_failed_install_leaves_app_running(
     only_backend(data_home)
 
 
-@updating
+@uses_update_server
 def test_unreachable_update_server_is_reported(server: UpdateServer, open_app: OpenWindow) -> None:
     window = open_app()
     server.http.shutdown()
@@ -187,7 +187,7 @@ def test_unreachable_update_server_is_reported(server: UpdateServer, open_app: O
     window.wait_visible(f"//button[normalize-space()='{CHECK}' and not(@disabled)]")
 
 
-def test_build_without_keys_shows_updates_are_off(open_app: OpenWindow) -> None:
+def test_build_without_updater_keys_shows_that_updates_are_off(open_app: OpenWindow) -> None:
     window = open_app()
     open_tab(window, "About")
     window.wait_visible("//h2[normalize-space()='Updates are off']")

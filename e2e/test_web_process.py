@@ -1,4 +1,4 @@
-"""The WebKit process of the page: its connections to the backend, and its crash. Without WebDriver, which runs inside this process."""
+"""The WebKit process of the page: its connections to the backend, and its crash. These tests do not use WebDriver, which runs in that process."""
 
 import os
 import signal
@@ -60,13 +60,13 @@ def test_page_is_reloaded_after_web_process_is_killed(data_home: Path, start: St
     wait_for_pages(data_home, 1)
     shell = parent_of(only_backend(data_home))
     (web_process,) = (
-        int(pid) for pid in Path(f"/proc/{shell}/task/{shell}/children").read_text().split() if is_page(pid)
+        int(pid) for pid in Path(f"/proc/{shell}/task/{shell}/children").read_text().split() if is_web_process(pid)
     )
     with expect_exit(web_process):
         os.kill(web_process, signal.SIGKILL)
     wait_for_pages(data_home, 2)
 
 
-def is_page(pid: str) -> bool:
-    """Whether a process is a WebKitWebProcess."""
+def is_web_process(pid: str) -> bool:
+    """Whether the process is a WebKitWebProcess."""
     return b"WebKitWebProcess" in Path(f"/proc/{pid}/cmdline").read_bytes()

@@ -1,4 +1,4 @@
-"""The window on the bundled runtime: persistence, process exit and failed starts."""
+"""The window with the bundled runtime: persistence, process exit and failed starts."""
 
 import os
 import select
@@ -60,7 +60,7 @@ def test_persisted_queries_are_shown_until_backend_is_ready(open_app: OpenWindow
     again.wait_hidden("//li[contains(., 'Seen last time')]")
 
 
-def test_closing_the_window_stops_the_backend_cleanly(open_app: OpenWindow, data_home: Path) -> None:
+def test_closing_the_window_stops_the_backend_and_closes_its_database(open_app: OpenWindow, data_home: Path) -> None:
     window = open_app()
     window.wait_visible(ITEMS_LINK)
     (backend,) = backends_on(data_home)
@@ -104,7 +104,7 @@ def test_window_reports_data_dir_that_cannot_be_created(open_app: OpenWindow, da
 
 @pytest.fixture
 def unwritable_home(desktop: dict[str, str]) -> None:
-    """A data home in which not even root can create a folder."""
+    """Set XDG_DATA_HOME to a path in which not even root can create a folder."""
     desktop["XDG_DATA_HOME"] = "/dev/null/share"
 
 

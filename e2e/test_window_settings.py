@@ -1,4 +1,4 @@
-"""The settings page in the window: restarts, file exports and folders, which need the shell."""
+"""The settings page in the window: restarts, exports and folders, which need the shell."""
 
 import csv
 import json
@@ -37,8 +37,8 @@ def restart(window: Window, data_home: Path) -> None:
     assert only_backend(data_home) != before
 
 
-def saved_as(window: Window, path: Path) -> str:
-    """The content of the file that the window reports as saved."""
+def read_saved_file(window: Window, path: Path) -> str:
+    """Wait until the window reports the saved file, and return its content."""
     window.wait_visible(f"//li//*[normalize-space()='Saved to {path}']")
     return path.read_text("utf-8-sig")
 
@@ -72,7 +72,7 @@ def test_turning_authentication_on_and_off_preserves_items(
     window.wait_visible("//ul[@aria-label='Recovery codes']")
     codes = [code.text for code in window.driver.find_elements(By.XPATH, "//ul[@aria-label='Recovery codes']/li")]
     window.press("Save to file")
-    content = saved_as(window, Path(desktop["HOME"]) / "Downloads" / "recovery-codes.txt")
+    content = read_saved_file(window, Path(desktop["HOME"]) / "Downloads" / "recovery-codes.txt")
     assert codes
     assert content.splitlines()[-len(codes) :] == codes
 

@@ -1,15 +1,15 @@
-"""Sends raw HTTP/1.1 requests, including invalid requests, which client libraries reject."""
+"""Sends raw HTTP/1.1 requests, including invalid ones that client libraries reject."""
 
 import socket
 from contextlib import suppress
 from urllib.parse import urlsplit
 
 RESPONSE_TIMEOUT_S = 20
-"""Socket timeout. The timeout of the shell's health check is shorter, so a slower backend would be restarted."""
+"""Socket timeout. It exceeds the timeout of the shell's health check, after which the shell would restart the backend."""
 
 
 def host_and_port(url: str) -> tuple[str, int]:
-    """Host and port of a base URL."""
+    """Return host and port of a base URL."""
     parts = urlsplit(url)
     assert parts.hostname
     assert parts.port

@@ -1,4 +1,4 @@
-"""Size of the security tests: short in `make test`, full in `make test-security`, which sets SECURITY_SCALE."""
+"""Scale of the security tests: short in `make test`, full in `make test-security`, which sets SECURITY_SCALE."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Data dirs prepared by another user: the backend refuses to start and changes no file outside."""
+"""Data dirs that another user prepared: the backend does not start, and changes no file outside the data dir."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from harness.browser_backend import BrowserBackend
 OTHER_UID = 12_345
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX file owners and modes")
-as_root = pytest.mark.skipif(
+needs_root = pytest.mark.skipif(
     sys.platform == "win32" or os.geteuid() != 0, reason="needs root to change the owner of a file"
 )
 
@@ -23,7 +23,7 @@ def data_dir(tmp_path: Path) -> Path:
     return folder
 
 
-def assert_refused(data_dir: Path, *, naming: str) -> None:
+def assert_start_fails(data_dir: Path, *, naming: str) -> None:
     event = BrowserBackend(data_dir).fail_to_start()
     assert event["event"] == "failed", event
     assert naming in event["message"], event
@@ -33,7 +33,7 @@ def assert_refused(data_dir: Path, *, naming: str) -> None:
 @pytest.mark.parametrize(
     "name", ["app.lock", "secret_key", "config.json", "app.db", "app.db-wal", "logs", "logs/fastapi.log", "backups"]
 )
-def test_start_refuses_symlink_in_data_dir_and_leaves_target_unchanged(
+def test_start_rejects_symlink_in_data_dir_and_leaves_target_unchanged(
     name: str, data_dir: Path, tmp_path: Path
 ) -> None:
     if Path(name).suffix or name == "secret_key":
@@ -43,7 +43,7 @@ def test_start_refuses_symlink_in_data_dir_and_leaves_target_unchanged(
     link = data_dir / name
     link.parent.mkdir(mode=0o700, exist_ok=True)
     link.symlink_to(victim)
-    assert_refused(data_dir, naming=Path(name).name)
+    assert_start_fails(data_dir, naming=Path(name).name)
     assert link.is_symlink()
     if victim.is_file():
         assert victim.read_text() == "precious"
@@ -51,20 +51,20 @@ def test_start_refuses_symlink_in_data_dir_and_leaves_target_unchanged(
         assert list(victim.iterdir()) == []
 
 
-@as_root
+@needs_root
 @pytest.mark.parametrize("name", [".", "secret_key", "config.json"])
-def test_start_refuses_data_dir_or_file_owned_by_another_user(name: str, data_dir: Path) -> None:
+def test_start_rejects_data_dir_or_file_owned_by_another_user(name: str, data_dir: Path) -> None:
     foreign = data_dir / name
     if name == "config.json":
         foreign.write_text('{"HOST": "0.0.0.0"}')
     elif name == "secret_key":
         foreign.write_text("k" * 64)
     os.chown(foreign, OTHER_UID, OTHER_UID)
-    assert_refused(data_dir, naming=str(OTHER_UID))
+    assert_start_fails(data_dir, naming=str(OTHER_UID))
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o1777, 0o702])
-def test_start_refuses_data_dir_writable_by_others(mode: int, data_dir: Path) -> None:
+def test_start_rejects_data_dir_writable_by_others(mode: int, data_dir: Path) -> None:
     (data_dir / "secret_key").write_text("k" * 64)
     data_dir.chmod(mode)
-    assert_refused(data_dir, naming=str(data_dir))
+    assert_start_fails(data_dir, naming=str(data_dir))

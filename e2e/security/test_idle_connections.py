@@ -26,7 +26,7 @@ OPENINGS = {
 
 @contextmanager
 def raised_descriptor_limit(connections: int) -> Iterator[None]:
-    """Raise this process's descriptor limit. The backend, already started, has the lower one."""
+    """Raise the descriptor limit of this process. The running backend keeps its lower limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = connections + 512
     if hard != resource.RLIM_INFINITY and needed > hard:
@@ -38,7 +38,7 @@ def raised_descriptor_limit(connections: int) -> Iterator[None]:
 
 @pytest.fixture
 def desktop_descriptor_limit() -> Iterator[None]:
-    """Set the soft limit of a desktop session (1,024), which the backend inherits."""
+    """Set the soft descriptor limit of a desktop session (1,024), which the backend inherits."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, hard), hard))
     yield
@@ -49,11 +49,11 @@ def desktop_descriptor_limit() -> Iterator[None]:
 def test_idle_connections_do_not_block_other_clients(
     opening: bytes, desktop_descriptor_limit: None, backend: BrowserBackend
 ) -> None:
-    with backend.api() as window, raised_descriptor_limit(CONNECTIONS), ExitStack() as opened:
+    with backend.api() as window, raised_descriptor_limit(CONNECTIONS), ExitStack() as connections:
         window.timeout = httpx.Timeout(30)
         assert window.get("/items/").status_code == 200  # opens the keep-alive connection of a window
         for _ in range(CONNECTIONS):
-            connection = opened.enter_context(socket.create_connection(host_and_port(backend.url), 10))
+            connection = connections.enter_context(socket.create_connection(host_and_port(backend.url), 10))
             with suppress(ConnectionError):  # the server may close connections over its limit immediately
                 connection.sendall(opening)
         for number in range(3):

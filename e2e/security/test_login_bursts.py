@@ -13,7 +13,7 @@ from harness.browser_backend import OWNER_EMAIL, OWNER_PASSWORD, BrowserBackend
 
 LOGINS = scaled(60, 200)
 MAX_GUESSES = 8 + 4
-"""Attempts per account and address without delay (8), plus those whose exponential delay ends during the burst (4)."""
+"""Attempts per account and address without delay (8), and attempts whose exponential delay ends during the burst (4)."""
 MAX_GROWTH_MIB = 500
 """One hash takes 64 MiB; hashing without a limit peaked at 2.3 GB."""
 

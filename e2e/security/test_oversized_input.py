@@ -1,4 +1,4 @@
-"""Input at and above the size limit: the backend rejects it and still serves other requests."""
+"""Input at and above size limits: the backend rejects it and continues to serve other requests."""
 
 import json
 import threading
@@ -17,7 +17,7 @@ KEYS = scaled(400_000, 4_500_000)
 
 
 def many_keys() -> Iterator[bytes]:
-    """Chunks of a JSON array with one object of `KEYS` keys."""
+    """Yield a JSON array with one object of `KEYS` keys."""
     yield b'[{"title": "x"'
     for start in range(0, KEYS, 10_000):
         yield b"".join(b',"%d":1' % number for number in range(start, min(start + 10_000, KEYS)))

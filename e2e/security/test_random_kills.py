@@ -1,4 +1,4 @@
-"""The window, with its backend or shell killed at random times."""
+"""The window, whose backend or shell is killed at random times."""
 
 import os
 import random
@@ -19,7 +19,7 @@ ROUNDS = scaled(6, 50)
 
 @pytest.mark.timeout(60 * ROUNDS)
 def test_random_kills_orphan_no_process_and_lose_no_saved_item(open_app: OpenWindow, data_home: Path) -> None:
-    """Send SIGKILL or SIGTERM to backend or shell; after each kill the window recovers and saves."""
+    """Send SIGKILL or SIGTERM to backend or shell. After each kill, the window recovers and saves items."""
     rng = random.Random(4711)  # noqa: S311 (reproducible, not security-relevant)
     window = open_app()
     window.wait_visible(ITEMS_LINK)

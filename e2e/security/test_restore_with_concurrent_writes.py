@@ -1,4 +1,4 @@
-"""Restores with concurrent writes: every acknowledged write is in the database or in a backup made by a restore."""
+"""Restores with concurrent writes: every acknowledged write is in the database or in a backup that a restore created."""
 
 import json
 import sqlite3
@@ -18,8 +18,8 @@ ITEMS = scaled(4_000, 40_000)
 
 
 def titles_in(database: Path) -> set[str]:
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as opened:
-        return {title for (title,) in opened.execute("SELECT title FROM item")}
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        return {title for (title,) in connection.execute("SELECT title FROM item")}
 
 
 def test_writes_acknowledged_during_restores_are_in_database_or_backups(backend: BrowserBackend) -> None:

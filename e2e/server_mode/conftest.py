@@ -1,4 +1,4 @@
-"""Fixtures: the PostgreSQL cluster started by `make test-server`, and an app server that uses it."""
+"""Fixtures: the PostgreSQL cluster that `make test-server` starts, and a server of the app that uses it."""
 
 import os
 import secrets
@@ -14,7 +14,7 @@ from harness.team_server import TeamServer
 
 @pytest.fixture(scope="session")
 def cluster() -> Cluster:
-    """The PostgreSQL cluster of this run."""
+    """The running PostgreSQL cluster."""
     return Cluster.from_environment(os.environ)
 
 

@@ -31,7 +31,7 @@ def heading(text: str) -> str:
     return f'//h1[normalize-space()="{text}"]'
 
 
-def on_server(window: Window, server: TeamServer) -> None:
+def log_in_to_server(window: Window, server: TeamServer) -> None:
     window.wait_visible(ITEMS_LINK)
     use_server(window, server.url)
     log_in(window)
@@ -46,13 +46,13 @@ def lose_server_while_saving(window: Window, server: TeamServer) -> None:
 
 
 def save_preserved_input(window: Window) -> None:
-    """Expect the input of `lose_server_while_saving` in the form, and save it."""
+    """Assert that the form contains the input of `lose_server_while_saving`, and save it."""
     assert window.wait_visible(TITLE_FIELD).get_property("value") == "half a sentence"
     window.press("Save")
     window.wait_visible(row("half a sentence"))
 
 
-def test_switching_to_server_and_back_separates_data(
+def test_switching_to_server_and_back_keeps_data_separate(
     open_app: OpenWindow, data_home: Path, team_server: TeamServer
 ) -> None:
     window = open_app()
@@ -136,7 +136,7 @@ def test_new_user_signs_up_on_server_with_open_registration(open_app: OpenWindow
 
 def test_server_restart_preserves_form_input(open_app: OpenWindow, team_server: TeamServer) -> None:
     window = open_app()
-    on_server(window, team_server)
+    log_in_to_server(window, team_server)
     open_items(window)
     lose_server_while_saving(window, team_server)
     window.press("Try again")
@@ -174,7 +174,7 @@ def test_unreachable_server_at_start_recovers_or_switches_to_local_data(
 
 def test_newer_server_api_is_detected_after_reconnect(open_app: OpenWindow, team_server: TeamServer) -> None:
     window = open_app()
-    on_server(window, team_server)
+    log_in_to_server(window, team_server)
     open_items(window)
     lose_server_while_saving(window, team_server)
     team_server.start(prelude=NEWER_API)
@@ -185,7 +185,7 @@ def test_newer_server_api_is_detected_after_reconnect(open_app: OpenWindow, team
     save_preserved_input(window)
 
 
-def test_server_without_cors_origin_or_with_newer_api_is_refused(
+def test_server_without_cors_origin_or_with_newer_api_is_rejected(
     open_app: OpenWindow, data_home: Path, team_server: TeamServer
 ) -> None:
     team_server.stop()
@@ -204,9 +204,9 @@ def test_server_without_cors_origin_or_with_newer_api_is_refused(
 def test_server_reports_busy_while_database_is_down(
     open_app: OpenWindow, team_server: TeamServer, cluster: Cluster
 ) -> None:
-    """The server answers 503; the page shows an alert and recovers automatically."""
+    """The server returns 503. The page shows an alert and recovers automatically."""
     window = open_app()
-    on_server(window, team_server)
+    log_in_to_server(window, team_server)
     open_items(window)
     fill_new_item(window, "half a sentence")
     busy = "//*[@role='alert'][contains(., 'The server is busy')]"

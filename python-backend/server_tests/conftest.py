@@ -1,4 +1,4 @@
-"""Tests of server mode: several processes on one PostgreSQL, which tests restart. `make test-server` starts it."""
+"""Tests of server mode: several processes that use one PostgreSQL cluster, which `make test-server` starts and tests restart."""
 
 import os
 import secrets
@@ -9,7 +9,7 @@ import pytest
 
 from harness.postgres_cluster import Cluster
 from tests.backend_process import Backend, Launch
-from tests.conftest import *  # noqa: F403 (its fixtures; and the environment, before the app is imported)
+from tests.conftest import *  # noqa: F403 (imports its fixtures, and sets environment variables before the app is imported)
 
 EMAIL, PASSWORD = "root@example.com", "correct horse battery"
 
@@ -19,7 +19,7 @@ Serve = Callable[..., Backend]
 
 @pytest.fixture(scope="session")
 def cluster() -> Cluster:
-    """The PostgreSQL cluster of this run."""
+    """The running PostgreSQL cluster."""
     return Cluster.from_environment(os.environ)
 
 
@@ -31,7 +31,7 @@ def database(cluster: Cluster) -> str:
 
 @pytest.fixture
 def serve(launch: Launch, database: str, tmp_path: Path) -> Serve:
-    """Start a server without a launch token."""
+    """Return a function that starts a server without a launch token."""
 
     def start(**variables: str) -> Backend:
         return launch(

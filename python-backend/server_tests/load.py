@@ -11,7 +11,7 @@ from tests.backend_process import Backend
 
 
 class Writers:
-    """Threads that each hold a connection and create items until they are stopped."""
+    """Threads that create items until they are stopped. Each has a connection."""
 
     def __init__(self, backend: Backend, headers: dict[str, str], threads: int = 4, url: str = "") -> None:
         self.url = f"{url or backend.url}/api/v1/"
@@ -21,8 +21,8 @@ class Writers:
         self.failed: Counter[tuple[int, str]] = Counter()
         """Status code and error code of each other response."""
         self.interrupted: list[str] = []
-        """Requests whose connection was closed without a response."""
-        self.waits = threading.Condition()
+        """Errors of requests whose connection was closed without a response."""
+        self._responded = threading.Condition()
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._write, args=(number,), daemon=True) for number in range(threads)]
 
@@ -37,11 +37,14 @@ class Writers:
             for thread in self._threads:
                 thread.join(60)
 
-    def wait_for(self, more: int) -> None:
+    def wait_for(self, count: int) -> None:
         """Wait for `count` more acknowledged writes."""
-        with self.waits:
-            wanted = len(self.acknowledged) + more
-            assert self.waits.wait_for(lambda: len(self.acknowledged) >= wanted, 60), (self.failed, self.interrupted)
+        with self._responded:
+            target = len(self.acknowledged) + count
+            assert self._responded.wait_for(lambda: len(self.acknowledged) >= target, 60), (
+                self.failed,
+                self.interrupted,
+            )
 
     def _write(self, number: int) -> None:
         client, turn = self._client(), 0
@@ -55,12 +58,12 @@ class Writers:
                 self.interrupted.append(f"{type(error).__name__}: {error}")
                 self._stop.wait(0.05)  # retry after a refused connection
                 continue
-            with self.waits:
+            with self._responded:
                 if response.status_code == 200:
                     self.acknowledged.append(response.json()["id"])
                 else:
                     self.failed[response.status_code, response.json().get("code", "")] += 1
-                self.waits.notify_all()
+                self._responded.notify_all()
             if response.status_code == 503:
                 self._stop.wait(0.05)
         client.close()
@@ -71,7 +74,7 @@ class Writers:
 
 
 def log_in(backend: Backend, email: str, password: str, host: str = "localhost") -> dict[str, str]:
-    """Headers with an access token."""
+    """Log in, and return headers with the access token."""
     with httpx.Client(base_url=f"{backend.url}/api/v1/", trust_env=False, timeout=60) as client:
         form = {"username": email, "password": password}
         response = client.post("login/access-token", data=form, headers={"Host": host})
@@ -80,6 +83,6 @@ def log_in(backend: Backend, email: str, password: str, host: str = "localhost")
 
 
 def stored_item_ids(backend: Backend, headers: dict[str, str]) -> set[str]:
-    """Ids of all items."""
+    """Return the ids of the user's items."""
     with httpx.Client(base_url=f"{backend.url}/api/v1/", headers=headers, trust_env=False, timeout=60) as client:
         return {item["id"] for item in client.get("items/export").raise_for_status().json()}

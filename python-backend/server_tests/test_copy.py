@@ -37,7 +37,7 @@ def copy_until_killed(table, reading, target, on_progress):
 database_copy._copy_table = copy_until_killed
 runpy.run_module""",
 )
-"""Kills itself when 1,500 items are stored."""
+"""Code of a copy that kills its process after 1,500 items."""
 
 
 @pytest.fixture
@@ -69,9 +69,9 @@ def copy(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 
 def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    with closing(sqlite3.connect(path)) as opened:
+    with closing(sqlite3.connect(path)) as connection:
         return {
-            table: opened.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall()
+            table: connection.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall()
             for table in ("user", "item", "recovery_code", "alembic_version")
         }
 
@@ -94,9 +94,7 @@ def test_copy_to_server_and_back_preserves_all_rows(
     headers = log_in(backend, EMAIL, PASSWORD)
     assert len(stored_item_ids(backend, headers)) == ITEMS
     with httpx.Client(base_url=f"{backend.url}/api/v1/", headers=headers, trust_env=False, timeout=60) as client:
-        assert client.post("items/", json={"title": "New"}).status_code == 200, (
-            "numbers go on where the copied ones end"
-        )
+        assert client.post("items/", json={"title": "New"}).status_code == 200, "new numbers follow the copied ones"
         assert client.get("items/", params={"search": "чёрный"}).json()["count"] == ITEMS * 2
 
 
@@ -127,7 +125,7 @@ def test_killed_copy_resumes(
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     if way == "there":
         backend = serve()
-        assert backend.events[0]["code"] == "copy_unfinished", "an unfinished copy cannot be served"
+        assert backend.events[0]["code"] == "copy_unfinished", "the app does not start with an unfinished copy"
     refused = copy("--to", to, **source)
     assert (refused.returncode, "--resume" in refused.stderr) == (1, True)
     done = copy("--to", to, "--resume", **source)
@@ -169,8 +167,8 @@ def test_copy_rejects_database_in_use_missing_or_identical(
 
 
 def test_row_that_target_rejects_is_named(data_dir: Path, database: str) -> None:
-    with closing(sqlite3.connect(data_dir / "app.db")) as opened, opened:
-        opened.execute("UPDATE item SET title = ? WHERE number = 2500", ("x" * 300,))
+    with closing(sqlite3.connect(data_dir / "app.db")) as connection, connection:
+        connection.execute("UPDATE item SET title = ? WHERE number = 2500", ("x" * 300,))
     refused = copy("--to", database, DATA_DIR=str(data_dir))
     assert refused.returncode == 1
     assert "A row of table item between 2001 and 3000" in refused.stderr

@@ -11,7 +11,7 @@ from harness.postgres_cluster import Cluster
 from server_tests.conftest import EMAIL, PASSWORD, Serve
 from server_tests.load import Writers, log_in, stored_item_ids
 
-UNDERSTOOD = {(503, "database_unreachable"), (503, "database_busy")}
+EXPECTED_ERRORS = {(503, "database_unreachable"), (503, "database_busy")}
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
@@ -31,7 +31,7 @@ def test_database_restart_under_load_returns_503_and_recovers(serve: Serve, clus
         finally:
             cluster.start()
         writers.wait_for(60)
-    assert set(writers.failed) <= UNDERSTOOD, writers.failed
+    assert set(writers.failed) <= EXPECTED_ERRORS, writers.failed
     assert writers.interrupted == [], "".join(backend.log[-50:])
     assert set(writers.acknowledged) <= stored_item_ids(backend, headers)
     assert backend.stop() == 0
@@ -51,10 +51,10 @@ def test_requests_beyond_pool_wait_without_thread_and_time_out_with_503(serve: S
         other.execute("LOCK TABLE item")
         began = time.monotonic()
         responses = [pool.submit(write, number) for number in range(50)]
-        # Two requests with a connection wait for the lock; the others get 503.
+        # Two requests have a connection and wait for the table lock. The others get 503.
         while sum(response.done() for response in responses) < 48:
             asked = time.monotonic()
-            # Needs a thread: requests that wait for a connection hold none.
+            # This request needs a thread. Requests that wait for a connection hold none.
             assert httpx.get(f"{url}utils/about/", trust_env=False).status_code == 200
             assert time.monotonic() - asked < 2, "requests without a database session are not delayed"
             assert time.monotonic() - began < 30

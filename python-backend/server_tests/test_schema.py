@@ -24,9 +24,9 @@ from backend_host.errors import ConflictError, MigrationError
 
 @pytest.fixture
 def engine(database: str) -> Iterator[Engine]:
-    made = postgres.create_postgres_engine(database, 8)
-    yield made
-    made.dispose()
+    engine = postgres.create_postgres_engine(database, 8)
+    yield engine
+    engine.dispose()
 
 
 def test_migrations_match_models(engine: Engine) -> None:

@@ -1,4 +1,4 @@
-"""The same items, searched, sorted, paged and exported on SQLite and on PostgreSQL: equal results."""
+"""SQLite and PostgreSQL return equal results of searches, sorts, pages and exports."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -95,7 +95,7 @@ OWNERS = [UUID(int=number, version=4) for number in (1_000, 1_001)]
 
 
 @pytest.fixture
-def both(database: str, tmp_path: Path) -> Iterator[list[Session]]:
+def sessions(database: str, tmp_path: Path) -> Iterator[list[Session]]:
     """A session on each database, with the same 600 items of two users."""
     engines = [create_sqlite_engine(f"sqlite:///{tmp_path / 'app.db'}"), postgres.create_postgres_engine(database, 2)]
     random = Random(7)  # noqa: S311
@@ -128,12 +128,12 @@ def both(database: str, tmp_path: Path) -> Iterator[list[Session]]:
 
 
 @pytest.mark.parametrize("owned", [True, False])
-def test_search_returns_the_same_items_in_the_same_order(both: list[Session], owned: bool) -> None:
+def test_search_returns_the_same_items_in_the_same_order(sessions: list[Session], owned: bool) -> None:
     hits = 0
     for search in SEARCHES:
         for sort in ItemSort:
             results = []
-            for session in both:
+            for session in sessions:
                 principal = User(id=OWNERS[0], email="", is_superuser=not owned)
                 results.append(
                     crud.list_items(session=session, principal=principal, skip=0, limit=1_000, search=search, sort=sort)
@@ -144,30 +144,31 @@ def test_search_returns_the_same_items_in_the_same_order(both: list[Session], ow
     assert hits > 1_000
 
 
-def test_pages_contain_the_same_items(both: list[Session]) -> None:
+def test_pages_contain_the_same_items(sessions: list[Session]) -> None:
     for sort in ItemSort:
         for skip in range(0, 650, 50):
             pages = []
-            for session in both:
+            for session in sessions:
                 principal = User(email="", is_superuser=True)
                 pages.append(crud.list_items(session=session, principal=principal, skip=skip, limit=50, sort=sort))
             assert pages[0] == pages[1], (sort, skip)
 
 
-def test_user_lists_and_searches_are_equal(both: list[Session]) -> None:
+def test_user_lists_and_searches_are_equal(sessions: list[Session]) -> None:
     for sort in UserSort:
         for q in ("", "ada", "ÜN", "ünal", "é", "_", "%", "exam", "[", "eva"):
             found = []
-            for session in both:
+            for session in sessions:
                 users, count = crud.list_users(session=session, skip=0, limit=50, q=q, sort=sort)
                 found.append(([(user.id, user.email, user.full_name) for user in users], count))
             assert found[0] == found[1], (sort, q)
 
 
 @pytest.mark.parametrize("kind", list(FileFormat))
-def test_exports_are_byte_identical(both: list[Session], kind: FileFormat) -> None:
+def test_exports_are_byte_identical(sessions: list[Session], kind: FileFormat) -> None:
     files = [
-        b"".join(crud.ITEM_FILE.write(crud.export_items(session=session, owner_id=OWNERS[0]), kind)) for session in both
+        b"".join(crud.ITEM_FILE.write(crud.export_items(session=session, owner_id=OWNERS[0]), kind))
+        for session in sessions
     ]
     assert files[0] == files[1]
     assert len(files[0]) > 10_000

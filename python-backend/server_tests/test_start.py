@@ -1,4 +1,4 @@
-"""Server start: required settings, registration, migrations."""
+"""Start of a server: required settings, registration and migrations."""
 
 import re
 import subprocess

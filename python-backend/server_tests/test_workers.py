@@ -1,4 +1,4 @@
-"""Several workers on one socket: kill and shutdown under load without losing acknowledged writes."""
+"""Several workers on one socket: a killed worker and a shutdown under load lose no acknowledged writes."""
 
 import os
 import signal
@@ -13,8 +13,8 @@ from server_tests.load import Writers, log_in, stored_item_ids
 from tests.backend_process import Backend
 
 
-def all_children(pid: int) -> list[int]:
-    """Child processes of all threads, which /proc lists by thread."""
+def worker_pids(pid: int) -> list[int]:
+    """Return the child processes of `pid` without the watchdog. /proc lists them per thread."""
     tasks = Path(f"/proc/{pid}/task").iterdir()
     children = [int(child) for task in tasks for child in (task / "children").read_text().split()]
     return [pid for pid in children if Path(f"/proc/{pid}/comm").read_text().strip() != watchdog.NAME]
@@ -36,7 +36,7 @@ def ready_pid(backend: Backend) -> int:
 def test_killed_worker_is_replaced_under_load_without_losing_acknowledged_writes(serve: Serve) -> None:
     backend = serve(WORKERS="2")
     headers = log_in(backend, EMAIL, PASSWORD)
-    before = all_children(backend.process.pid)
+    before = worker_pids(backend.process.pid)
     assert len(before) == 2
     with Writers(backend, headers, threads=6).running() as writers:
         writers.wait_for(60)
@@ -56,7 +56,7 @@ def test_killed_worker_is_replaced_under_load_without_losing_acknowledged_writes
 def test_shutdown_under_load_finishes_running_requests(serve: Serve) -> None:
     backend = serve(WORKERS="2")
     headers = log_in(backend, EMAIL, PASSWORD)
-    workers = all_children(backend.process.pid)
+    workers = worker_pids(backend.process.pid)
     with Writers(backend, headers, threads=6).running() as writers:
         writers.wait_for(60)
         backend.process.send_signal(signal.SIGTERM)
@@ -72,7 +72,7 @@ def test_shutdown_under_load_finishes_running_requests(serve: Serve) -> None:
 
 def test_workers_exit_when_parent_is_killed(serve: Serve) -> None:
     backend = serve(WORKERS="2")
-    workers = all_children(backend.process.pid)
+    workers = worker_pids(backend.process.pid)
     backend.process.kill()
     backend.process.wait()
     assert wait_for_exit(workers)

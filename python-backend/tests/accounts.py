@@ -28,20 +28,20 @@ def make_user(
     return crud.create_user(session=session, user_create=new)
 
 
-def default_user(session: Session, password: str = PASSWORD) -> User:
-    """Set the default user's password."""
+def set_default_user_password(session: Session, password: str = PASSWORD) -> User:
+    """Set the default user's password, and return the user."""
     user = crud.get_user(session=session, user_id=DEFAULT_USER_ID)
     assert user
     return crud.update_user(session=session, db_user=user, user_in=UserUpdate(password=password))
 
 
-def as_user(user: User) -> dict[str, str]:
-    """Headers with an access token of `user`."""
+def auth_headers(user: User) -> dict[str, str]:
+    """Return headers with an access token of `user`."""
     token = create_access_token(user.id, timedelta(minutes=5), version=user.token_version)
     return {"Authorization": f"Bearer {token}"}
 
 
 def status_and_detail(response: Response) -> tuple[int, str]:
-    """Status code, and detail or message."""
+    """Return the status code, and detail or message."""
     body = response.json()
     return response.status_code, body.get("detail") or body.get("message")

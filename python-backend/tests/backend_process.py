@@ -23,18 +23,18 @@ SERVER_PACKAGES = SOURCE.parent / "build" / "server-site-packages"
 PACKAGES: list[str] = tomllib.loads((SOURCE.parent / "pyproject.toml").read_text("utf-8"))["tool"]["python-backend"][
     "packages"
 ]
-ON_SERVER = "TEST_DATABASE_URL" in os.environ
-"""Whether the tests work on PostgreSQL."""
+ON_POSTGRES = "TEST_DATABASE_URL" in os.environ
+"""Whether the tests use PostgreSQL instead of SQLite."""
 RUN_SOURCE = (
     "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
     "runpy.run_module('app', run_name='__main__', alter_sys=True)"
 )
-"""The contract's way of running a checkout's source on the bundled interpreter."""
+"""Code that runs the source of a checkout on the bundled interpreter, as docs/launch-contract.md defines it."""
 
-if ON_SERVER:
+if ON_POSTGRES:
     RUN_SOURCE = f"import site; site.addsitedir({str(SERVER_PACKAGES)!r}); {RUN_SOURCE}"
 if coverage.Coverage.current():
-    # What the tests' own process is measured by, its children are too.
+    # Child processes measure their coverage, too.
     RUN_SOURCE = (
         f"import os, sys; sys.path.append({str(Path(coverage.__file__).parents[1])!r}); import coverage; "
         f"os.environ['COVERAGE_PROCESS_START'] = {str(SOURCE.parent / 'pyproject.toml')!r}; "
@@ -42,8 +42,8 @@ if coverage.Coverage.current():
     )
 
 
-def outcome(stdout: IO[str] | IO[bytes], steps: list[str] | None = None) -> dict[str, Any]:
-    """The event that ends a start, and into `steps` those before it; empty when there is none."""
+def read_startup_event(stdout: IO[str] | IO[bytes], steps: list[str] | None = None) -> dict[str, Any]:
+    """Return the `ready` or `failed` event, or {} without one. Appends the step of each `progress` event to `steps`."""
     for line in stdout:
         event: dict[str, Any] = json.loads(line)
         if event["event"] != "progress":
@@ -54,19 +54,17 @@ def outcome(stdout: IO[str] | IO[bytes], steps: list[str] | None = None) -> dict
 
 
 def copy_source(folder: Path) -> Path:
-    """A copy of the backend's packages that a test may break; the app's package in it."""
+    """Copy the backend's packages to `folder`, and return the copied package `app`."""
     for name in PACKAGES:
         shutil.copytree(SOURCE / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     return folder / "app"
 
 
 ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
-"""What a process needs to run at all; Windows has no sockets without SYSTEMROOT."""
+"""Variables that every process needs: without SYSTEMROOT, sockets fail on Windows."""
 
-needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows ends processes, it does not signal them")
-needs_modes = pytest.mark.skipif(
-    sys.platform == "win32", reason="Windows has no file modes: a profile is its user's own"
-)
+needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals")
+needs_modes = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no POSIX file modes")
 
 
 def is_private(path: Path) -> bool:
@@ -76,7 +74,7 @@ def is_private(path: Path) -> bool:
 
 @dataclass
 class LauncherHandles:
-    """A listening socket and an open app.lock, passed to a backend: inherited on Unix, duplicated handles on Windows."""
+    """A listening socket and an open app.lock for a backend, which inherits them on Unix and gets duplicates on Windows."""
 
     listener: socket.socket
     lock: int | None = None
@@ -85,22 +83,22 @@ class LauncherHandles:
     def variables(self) -> dict[str, str]:
         if sys.platform == "win32":
             return {"HANDOVER_ON_STDIN": "true"}
-        named = {"LISTEN_FD": self.listener.fileno(), "LOCK_FD": self.lock}
-        return {name: str(fd) for name, fd in named.items() if fd is not None}
+        descriptors = {"LISTEN_FD": self.listener.fileno(), "LOCK_FD": self.lock}
+        return {name: str(fd) for name, fd in descriptors.items() if fd is not None}
 
     @property
     def inherited(self) -> tuple[int, ...]:
-        """Descriptors that the process gets when it is started."""
+        """File descriptors that the process inherits."""
         if sys.platform == "win32":
             return ()
         return tuple(fd for fd in (self.listener.fileno(), self.lock) if fd is not None)
 
-    def pass_on(self, process: subprocess.Popen[str]) -> None:
-        """Send the process the handles that it has not inherited."""
+    def send_to(self, process: subprocess.Popen[str]) -> None:
+        """Send duplicated handles in a handover record, on Windows only."""
         if sys.platform == "win32":
-            shared = base64.b64encode(self.listener.share(process.pid)).decode()
+            listener = base64.b64encode(self.listener.share(process.pid)).decode()
             lock = None if self.lock is None else _duplicate(self.lock, process)
-            record = {"socket": shared, "lock": lock}
+            record = {"socket": listener, "lock": lock}
             assert process.stdin
             process.stdin.write(f"handover {json.dumps(record)}\n")
             process.stdin.flush()
@@ -111,7 +109,7 @@ if sys.platform == "win32":
     import msvcrt
 
     def _duplicate(fd: int, process: subprocess.Popen[str]) -> int:
-        """The number of a handle of the same open file in `process`."""
+        """Duplicate the handle of `fd` into `process`, and return its value there."""
         return _winapi.DuplicateHandle(
             _winapi.GetCurrentProcess(),
             msvcrt.get_osfhandle(fd),
@@ -130,7 +128,7 @@ class Backend:
     token: str
     events: list[dict[str, Any]] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
-    """Signs of progress before the outcome."""
+    """Steps of the `progress` events."""
     log: list[str] = field(default_factory=list)
     threads: list[threading.Thread] = field(default_factory=list)
 
@@ -149,13 +147,13 @@ class Backend:
         return httpx.Client(base_url=f"{self.url}/api/v1", headers={"X-Launch-Token": self.token}, trust_env=False)
 
     def read_event(self) -> None:
-        """Wait for the outcome of the start; a line on stdout that is no JSON fails here."""
+        """Wait for the next event that is not `progress`. Raises ValueError if stdout has a line that is not JSON."""
         assert self.process.stdout
-        if event := outcome(self.process.stdout, self.steps):
+        if event := read_startup_event(self.process.stdout, self.steps):
             self.events.append(event)
 
     def stop(self) -> int:
-        """Close stdin, wait, and give the exit status."""
+        """Close stdin, wait for the process, and return its exit status."""
         assert self.process.stdin
         self.process.stdin.close()
         return self.wait()

@@ -1,7 +1,4 @@
-"""Fixtures of the backend tests. `tests.environment` is imported before the app.
-
-With TEST_DATABASE_URL (`make test-server`) the same tests run on that PostgreSQL.
-"""
+"""Fixtures of the backend tests. With TEST_DATABASE_URL (`make test-server`), the tests use that PostgreSQL database."""
 
 import re
 import secrets
@@ -30,7 +27,7 @@ from backend_host.database.sqlite import create_sqlite_engine
 from backend_host.security import password_hash
 from tests.backend_process import (
     ENVIRONMENT,
-    ON_SERVER,
+    ON_POSTGRES,
     RUN_SOURCE,
     SOURCE,
     Backend,
@@ -39,24 +36,24 @@ from tests.backend_process import (
 )
 
 GENERATED = re.compile("generated|schema|as_documented")
-"""In a `-k` expression: it means the requests of test_api_schema.py."""
+"""Matches `-k` expressions that select the generated requests of test_api_schema.py."""
 
-if ON_SERVER:
-    settings.AUTH_REQUIRED = False  # a server forces it on; most tests are about something else
+if ON_POSTGRES:
+    settings.AUTH_REQUIRED = False  # server mode turns it on, but most tests need it off
     settings.OPEN_REGISTRATION = True
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect and skip tests as described below."""
+    """Deselect tests as `_deselect_generated` and `_deselect_desktop` describe."""
     _deselect_generated(config, items)
-    if ON_SERVER:
+    if ON_POSTGRES:
         _deselect_desktop(config, items)
 
 
 def _deselect_generated(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With a `-k` expression that does not name them, leave out requests generated from the OpenAPI document.
+    """Deselect requests generated from the OpenAPI document unless the `-k` expression matches GENERATED.
 
-    Their names hold every route's path: `-k items` would run minutes of them. `-k "items and generated"` does.
+    Their test ids contain the paths of all routes, so `-k items` would run them for minutes. Use `-k "items and generated"`.
     """
     if (expression := config.option.keyword) and not GENERATED.search(expression):
         generated = [item for item in items if item.get_closest_marker("generated")]
@@ -65,7 +62,7 @@ def _deselect_generated(config: pytest.Config, items: list[pytest.Item]) -> None
 
 
 def _deselect_desktop(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL, skip tests of features that only the local backend has, and tests that start processes on another data dir."""
+    """On PostgreSQL, deselect tests marked `desktop` and tests that start processes with a SQLite database."""
     desktop = [
         item
         for item in items
@@ -78,7 +75,7 @@ def _deselect_desktop(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def cheap_hashes() -> Iterator[None]:
-    """Argon2 with the least work, in this process; processes that tests start hash as the app does."""
+    """Use the cheapest Argon2 parameters in this process. Processes that tests start use the app's."""
     with pytest.MonkeyPatch.context() as patched:
         cheap = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1), BcryptHasher()))
         patched.setattr(password_hash, "_hasher", lambda: cheap)
@@ -88,55 +85,55 @@ def cheap_hashes() -> Iterator[None]:
 @pytest.fixture
 def session() -> Generator[Session]:
     """A session on a database that contains only the default user."""
-    url = settings.SQLALCHEMY_DATABASE_URI  # a separate engine: the app closes its engine when it stops
-    own = postgres.create_postgres_engine(url, 2) if ON_SERVER else create_sqlite_engine(url)
-    with Session(own) as opened:
-        init_db(opened)
-        opened.exec(delete(Item))
-        opened.exec(delete(RecoveryCode))
-        opened.exec(delete(User))
-        opened.commit()
-        init_db(opened)
+    url = settings.SQLALCHEMY_DATABASE_URI  # with a separate engine, because the app disposes of its engine at shutdown
+    engine = postgres.create_postgres_engine(url, 2) if ON_POSTGRES else create_sqlite_engine(url)
+    with Session(engine) as session:
+        init_db(session)
+        session.exec(delete(Item))
+        session.exec(delete(RecoveryCode))
+        session.exec(delete(User))
+        session.commit()
+        init_db(session)
         throttle.clear()
-        yield opened
-    own.dispose()
+        yield session
+    engine.dispose()
 
 
 @pytest.fixture
 def client(session: Session) -> Generator[TestClient]:
-    """The app in this process, auth off."""
-    with TestClient(app) as opened:
-        yield opened
+    """A client of the app in this process, with authentication off."""
+    with TestClient(app) as client:
+        yield client
 
 
 @pytest.fixture
 def auth_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same with auth on."""
+    """Turn authentication on."""
     monkeypatch.setattr(settings, "AUTH_REQUIRED", True)
 
 
 @pytest.fixture
 def launch(tmp_path: Path) -> Iterator[Launch]:
-    """Start backends from source as processes, which are killed after the test."""
+    """Return a function that starts backends from source as processes, which are killed after the test."""
     started: list[Backend] = []
 
     def start(
         *arguments: str,
         data_dir: Path = tmp_path / "data",
         wait: bool = True,
-        handed_over: LauncherHandles | None = None,
+        handles: LauncherHandles | None = None,
         pass_fds: tuple[int, ...] = (),
         source: Path = SOURCE,
-        within: tuple[str, ...] = (),
-        run: str = RUN_SOURCE,
+        command_prefix: tuple[str, ...] = (),
+        code: str = RUN_SOURCE,
         **variables: str,
     ) -> Backend:
         token = variables.setdefault("LAUNCH_TOKEN", secrets.token_urlsafe(32))
-        if handed_over:
-            variables |= handed_over.variables
-            pass_fds = (*pass_fds, *handed_over.inherited)
+        if handles:
+            variables |= handles.variables
+            pass_fds = (*pass_fds, *handles.inherited)
         process = subprocess.Popen(
-            [*within, sys.executable, "-I", "-B", "-u", "-X", "utf8", "-c", run, str(source), *arguments],
+            [*command_prefix, sys.executable, "-I", "-B", "-u", "-X", "utf8", "-c", code, str(source), *arguments],
             env={**ENVIRONMENT, "DATA_DIR": str(data_dir), **variables},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -145,8 +142,8 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
             encoding="utf-8",
             pass_fds=pass_fds,
         )
-        if handed_over:
-            handed_over.pass_on(process)
+        if handles:
+            handles.send_to(process)
         backend = Backend(process, token)
         started.append(backend)
         drain = threading.Thread(target=lambda: backend.log.extend(process.stderr or []), daemon=True)
@@ -168,5 +165,5 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
 
 @pytest.fixture
 def listening_socket() -> Iterator[socket.socket]:
-    with socket.create_server(("127.0.0.1", 0)) as opened:
-        yield opened
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener

@@ -1,4 +1,4 @@
-"""Environment variables of the backend tests: a temporary data dir, and no settings of the user. Import before the app."""
+"""Sets the environment variables of the backend tests: a temporary data dir, and no user settings. Import it before the app."""
 
 import os
 import secrets
@@ -7,7 +7,7 @@ import sys
 import tempfile
 
 from harness.postgres_cluster import Cluster
-from tests.backend_process import ON_SERVER, SERVER_PACKAGES
+from tests.backend_process import ON_POSTGRES, SERVER_PACKAGES
 
 # Windows cannot delete open files, and the app may have its database open until exit.
 DATA_DIR = tempfile.TemporaryDirectory(prefix="backend-tests-", ignore_cleanup_errors=sys.platform == "win32")
@@ -28,7 +28,7 @@ for name in (
 ):
     os.environ.pop(name, None)
 os.environ |= {"DATA_DIR": DATA_DIR.name, "FASTAPI_ENV": "development"}
-if ON_SERVER:
+if ON_POSTGRES:
     site.addsitedir(str(SERVER_PACKAGES))
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):  # one database per worker
         os.environ["TEST_DATABASE_URL"] = Cluster.from_environment(os.environ).create(f"app_{worker}")

@@ -13,8 +13,8 @@ from app.core.config import settings
 from app.core.schema import schema
 from app.host import application, database
 from backend_host.diagnostics import database_version, runtime_origin
-from tests.accounts import as_user, make_user
-from tests.backend_process import ON_SERVER
+from tests.accounts import auth_headers, make_user
+from tests.backend_process import ON_POSTGRES
 
 ABOUT = "/api/v1/utils/about/"
 DIAGNOSTICS = "/api/v1/utils/diagnostics/"
@@ -26,7 +26,7 @@ def test_about_needs_no_login(client: TestClient, monkeypatch: pytest.MonkeyPatc
     assert client.get(ABOUT).json() == {
         "version": settings.APP_VERSION,
         "auth_required": auth,
-        "server": ON_SERVER,
+        "server": ON_POSTGRES,
         "api_version": about.API_VERSION,
         "signup": auth,
     }
@@ -47,7 +47,7 @@ def test_diagnostics_describe_process(client: TestClient) -> None:
 
 
 def test_database_version_contains_name_and_number() -> None:
-    assert re.fullmatch(r"PostgreSQL \d+\.\d+" if ON_SERVER else r"SQLite 3\.\d+\.\d+", database_version(database()))
+    assert re.fullmatch(r"PostgreSQL \d+\.\d+" if ON_POSTGRES else r"SQLite 3\.\d+\.\d+", database_version(database()))
 
 
 def test_diagnostics_contain_no_secret(client: TestClient) -> None:
@@ -57,4 +57,4 @@ def test_diagnostics_contain_no_secret(client: TestClient) -> None:
 @pytest.mark.usefixtures("auth_on")
 def test_diagnostics_require_superuser(client: TestClient, session: Session) -> None:
     assert client.get(DIAGNOSTICS).status_code == 401
-    assert client.get(DIAGNOSTICS, headers=as_user(make_user(session))).status_code == 403
+    assert client.get(DIAGNOSTICS, headers=auth_headers(make_user(session))).status_code == 403

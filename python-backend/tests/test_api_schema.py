@@ -1,4 +1,4 @@
-"""Responses to generated requests, valid and invalid, match the OpenAPI document and are never a 500."""
+"""Responses to generated requests, valid and invalid, match the OpenAPI document and are no server errors."""
 
 import shutil
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ few_examples = bounds(max_examples=30, deadline=None, derandomize=True, suppress
 
 
 @pytest.fixture(autouse=True)
-def _no_backups_left(client: TestClient) -> Iterator[None]:
+def _delete_backups(client: TestClient) -> Iterator[None]:
     yield
     shutil.rmtree(settings.DATA_DIR / "backups", ignore_errors=True)
 

@@ -15,7 +15,7 @@ from app import crud
 from app.core.config import settings
 from app.core.security import create_access_token
 from app.models import User
-from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user
+from tests.accounts import API, OTHER_PASSWORD, PASSWORD, auth_headers, set_default_user_password
 from tests.backend_process import ENVIRONMENT, RUN_SOURCE, SOURCE, Launch, is_private
 
 pytestmark = pytest.mark.desktop
@@ -25,7 +25,7 @@ ITEMS, BACKUPS = "/api/v1/items/", "/api/v1/backups/"
 
 @pytest.fixture
 def folder(client: TestClient) -> Iterator[Path]:
-    """The backups of the app in this process."""
+    """The backups folder of the app in this process, which is deleted after the test."""
     folder = settings.DATA_DIR / "backups"
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
@@ -41,7 +41,7 @@ def run_app(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def downgrade(path: Path) -> None:
-    """Turn a database into one of the first schema."""
+    """Downgrade a database to the first migration."""
     code = (
         "from alembic import command; from app.core.schema import schema;"
         "from app.core.db import engine\n"
@@ -53,14 +53,14 @@ def downgrade(path: Path) -> None:
 
 def test_restore_replaces_items_and_backs_up_the_previous_ones(client: TestClient, folder: Path) -> None:
     client.post(ITEMS, json={"title": "Old bread"})
-    made = client.post(BACKUPS).json()
+    backup = client.post(BACKUPS).json()
     client.post(ITEMS, json={"title": "New bread"})
 
-    answer = client.post(f"{BACKUPS}{made['name']}/restore")
+    answer = client.post(f"{BACKUPS}{backup['name']}/restore")
     assert answer.status_code == 200, answer.text
     assert titles(client) == titles(client, "bread") == ["Old bread"]
     saved = answer.json()["previous_database_backup"]
-    assert (saved["reason"], saved["revision"]) == ("restore", made["revision"])
+    assert (saved["reason"], saved["revision"]) == ("restore", backup["revision"])
     client.post(ITEMS, json={"title": "Bread after"})
     assert titles(client, "bread") == ["Bread after", "Old bread"]
 
@@ -70,9 +70,9 @@ def test_restore_replaces_items_and_backs_up_the_previous_ones(client: TestClien
 
 def test_backup_is_complete_compact_and_private(client: TestClient, folder: Path) -> None:
     client.post(ITEMS, json={"title": "Bread"})
-    made = client.post(BACKUPS).json()
-    path = folder / made["name"]
-    assert path.stat().st_size == made["size_bytes"]
+    backup = client.post(BACKUPS).json()
+    path = folder / backup["name"]
+    assert path.stat().st_size == backup["size_bytes"]
     assert [file.name for file in folder.iterdir()] == [path.name]
     assert is_private(path)
     assert is_private(folder)
@@ -83,12 +83,13 @@ def test_backup_is_complete_compact_and_private(client: TestClient, folder: Path
 
 
 def test_newest_five_backups_of_each_reason_are_retained(client: TestClient, folder: Path) -> None:
-    made = [client.post(BACKUPS).json() for _ in range(7)]
-    client.post(f"{BACKUPS}{made[-1]['name']}/restore").raise_for_status()
-    said = client.get(BACKUPS).json()
-    assert said["count"] == 6
-    assert [one for one in said["data"] if one["reason"] == "manual"] == made[:1:-1]
-    assert [one["created_at"] for one in said["data"]] == sorted((x["created_at"] for x in said["data"]), reverse=True)
+    created = [client.post(BACKUPS).json() for _ in range(7)]
+    client.post(f"{BACKUPS}{created[-1]['name']}/restore").raise_for_status()
+    page = client.get(BACKUPS).json()
+    assert page["count"] == 6
+    assert [backup for backup in page["data"] if backup["reason"] == "manual"] == created[:1:-1]
+    dates = [backup["created_at"] for backup in page["data"]]
+    assert dates == sorted(dates, reverse=True)
 
 
 @pytest.mark.parametrize("name", ["none.db", "app-20260101T000000000000Z-manual.db", "..%2Fapp.db", "app.db", "%00"])
@@ -98,19 +99,19 @@ def test_unlisted_backup_cannot_be_restored(client: TestClient, folder: Path, na
 
 
 @pytest.mark.parametrize(
-    "harm", ["no database", "cut", "flipped", "newer", "foreign", "orphan", "incomplete", "unindexed"]
+    "damage", ["not a database", "truncated", "overwritten", "newer", "foreign", "orphan", "incomplete", "unindexed"]
 )
-def test_unusable_backup_is_rejected_without_changes(client: TestClient, folder: Path, harm: str) -> None:
+def test_unusable_backup_is_rejected_without_changes(client: TestClient, folder: Path, damage: str) -> None:
     client.post(f"{ITEMS}import", json=[{"title": f"Item {number}", "description": "x" * 200} for number in range(300)])
-    made = client.post(BACKUPS).json()
-    path = folder / made["name"]
+    backup = client.post(BACKUPS).json()
+    path = folder / backup["name"]
     before = titles(client)
-    match harm:
-        case "no database":
-            path.write_bytes(b"no database" * 1_000)
-        case "cut":
+    match damage:
+        case "not a database":
+            path.write_bytes(b"not a database" * 1_000)
+        case "truncated":
             path.write_bytes(path.read_bytes()[: path.stat().st_size // 2 // 4096 * 4096])
-        case "flipped":
+        case "overwritten":
             content = bytearray(path.read_bytes())
             for page in range(4, len(content) // 4096):
                 content[page * 4096 : page * 4096 + 200] = b"\xaa" * 200
@@ -122,11 +123,11 @@ def test_unusable_backup_is_rejected_without_changes(client: TestClient, folder:
                 "orphan": "DELETE FROM user",
                 "incomplete": "DROP TABLE item",
                 "unindexed": "DROP TRIGGER item_search_added",
-            }[harm]
+            }[damage]
             with sqlite3.connect(path) as copy:
                 copy.execute(statement)
             copy.close()
-    answer = client.post(f"{BACKUPS}{made['name']}/restore")
+    answer = client.post(f"{BACKUPS}{backup['name']}/restore")
     assert (answer.status_code, answer.json()["code"]) == (409, "backup_unusable")
     assert titles(client) == before
     assert [file.name for file in folder.iterdir()] == [path.name]
@@ -134,7 +135,7 @@ def test_unusable_backup_is_rejected_without_changes(client: TestClient, folder:
 
 def test_readers_see_old_or_new_content_during_restore(client: TestClient, folder: Path) -> None:
     client.post(f"{ITEMS}import", json=[{"title": "old", "description": "x" * 200}] * 3_000)
-    made = client.post(BACKUPS).json()
+    backup = client.post(BACKUPS).json()
     client.post(f"{ITEMS}import", json=[{"title": "new", "description": "y" * 200}] * 2_000)
     counts: list[int] = []
     done = threading.Event()
@@ -147,7 +148,7 @@ def test_readers_see_old_or_new_content_during_restore(client: TestClient, folde
     reader = threading.Thread(target=read)
     reader.start()
     try:
-        client.post(f"{BACKUPS}{made['name']}/restore").raise_for_status()
+        client.post(f"{BACKUPS}{backup['name']}/restore").raise_for_status()
     finally:
         done.set()
         reader.join()
@@ -167,36 +168,38 @@ def test_backups_require_superuser_when_auth_is_on(client: TestClient, session: 
 
 
 def log_in(client: TestClient, session: Session) -> User:
-    """As the default user, who has a password from now on."""
-    owner = default_user(session)
-    client.headers |= as_user(owner)
+    """Set the default user's password, and add its access token to the client's headers."""
+    owner = set_default_user_password(session)
+    client.headers |= auth_headers(owner)
     return owner
 
 
 def test_restore_of_backup_without_active_superuser_is_rejected(
     client: TestClient, session: Session, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = client.post(BACKUPS).json()
+    backup = client.post(BACKUPS).json()
     monkeypatch.setattr(settings, "AUTH_REQUIRED", True)
     log_in(client, session)
-    answer = client.post(f"{BACKUPS}{made['name']}/restore")
+    answer = client.post(f"{BACKUPS}{backup['name']}/restore")
     assert (answer.status_code, answer.json()["code"]) == (409, "backup_unusable")
     assert "No superuser in this backup has a password" in answer.json()["detail"]
     assert client.get(BACKUPS).status_code == 200, "still logged in"
 
 
 @pytest.mark.usefixtures("auth_on")
-def test_restore_does_not_revive_revoked_sessions_and_codes(client: TestClient, session: Session, folder: Path) -> None:
+def test_restore_does_not_reactivate_revoked_sessions_and_codes(
+    client: TestClient, session: Session, folder: Path
+) -> None:
     owner = log_in(client, session)
     codes = crud.issue_recovery_codes(session=session, user=owner)
-    made = client.post(BACKUPS).json()
+    backup = client.post(BACKUPS).json()
     recovery = {"email": owner.email, "code": codes[0]}
     token = client.post(f"{API}/login/recover-password", json=recovery).json()["token"]
     reset = {"token": token, "new_password": OTHER_PASSWORD}
     assert client.post(f"{API}/login/reset-password", json=reset).status_code == 200
     session.expire_all()
-    newest = as_user(owner)
-    assert client.post(f"{BACKUPS}{made['name']}/restore", headers=newest).status_code == 200
+    newest = auth_headers(owner)
+    assert client.post(f"{BACKUPS}{backup['name']}/restore", headers=newest).status_code == 200
 
     assert [client.get(BACKUPS, headers=headers).status_code for headers in ({}, newest)] == [403, 403]
     assert client.post(f"{API}/login/reset-password", json=reset).status_code == 400
@@ -212,7 +215,7 @@ def test_older_database_is_backed_up_before_migration(launch: Launch, tmp_path: 
     with first.client() as client:
         client.post("items/", json={"title": "Stored"}).raise_for_status()
     first.stop()
-    assert not (data / "backups").exists(), "there was nothing to keep"
+    assert not (data / "backups").exists(), "a new database is not backed up"
     downgrade(data / "app.db")
 
     with launch().client() as client:
@@ -229,9 +232,9 @@ def test_backup_and_restore_commands_work_while_the_app_runs(launch: Launch, tmp
     data = tmp_path / "data"
     with launch().client() as client:
         client.post("items/", json={"title": "Stored"}).raise_for_status()
-        made = run_app("backup", "--data-dir", data)
-        assert made.returncode == 0, made.stderr
-        path = Path(made.stdout.strip())
+        backup = run_app("backup", "--data-dir", data)
+        assert backup.returncode == 0, backup.stderr
+        path = Path(backup.stdout.strip())
         assert path.parent == data / "backups"
         client.post("items/", json={"title": "Later"}).raise_for_status()
         restored = run_app("--data-dir", data, "restore", path)
@@ -248,14 +251,14 @@ def test_restore_command_replaces_damaged_and_missing_databases(launch: Launch, 
     data = tmp_path / "data"
     path = shutil.copy(run_app("backup", "--data-dir", data).stdout.strip(), tmp_path / "saved.db")
 
-    (data / "app.db").write_bytes(b"no database" * 1_000)
+    (data / "app.db").write_bytes(b"not a database" * 1_000)
     assert run_app("backup", "--data-dir", data).stderr.startswith("Error: ")
     done = run_app("restore", path, "--data-dir", data)
     assert done.returncode == 0, done.stderr
     (damaged,) = (data / "backups").glob("damaged-*-app.db")
     assert str(damaged) in done.stdout
     assert run_app("restore", next((data / "backups").glob("app-*.db")).name, "--data-dir", data).returncode == 0
-    assert damaged.read_bytes() == b"no database" * 1_000
+    assert damaged.read_bytes() == b"not a database" * 1_000
 
     assert run_app("restore", path, "--data-dir", tmp_path / "other").returncode == 0
     for folder in (data, tmp_path / "other"):

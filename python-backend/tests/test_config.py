@@ -35,7 +35,7 @@ def test_each_flag_names_a_setting(data_dir: Path) -> None:
     assert set({*flags.HOST_FLAGS, *application.flags}) <= set(Settings.model_fields)
 
 
-def test_help_shows_defaults_and_start_does_not_load_them(
+def test_only_help_loads_and_shows_defaults(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(Settings.model_fields["PORT"], "default", 4321)
@@ -109,14 +109,16 @@ BROKEN_FILES = [
 
 
 def create_database(data_dir: Path, hashed_password: str) -> None:
-    """Create a database with the default user and no other columns than `has_owner` reads."""
-    with closing(sqlite3.connect(data_dir / "app.db")) as made, made:
-        made.execute("CREATE TABLE user (id, hashed_password)")
-        made.execute("INSERT INTO user VALUES (?, ?)", (DEFAULT_USER_ID.hex, hashed_password))
+    """Create a database with the default user, and only the columns that `has_owner` reads."""
+    with closing(sqlite3.connect(data_dir / "app.db")) as connection, connection:
+        connection.execute("CREATE TABLE user (id, hashed_password)")
+        connection.execute("INSERT INTO user VALUES (?, ?)", (DEFAULT_USER_ID.hex, hashed_password))
 
 
 @pytest.mark.parametrize("content", BROKEN_FILES)
-def test_invalid_config_json_does_not_disable_auth_of_owned_data(data_dir: Path, content: bytes) -> None:
+def test_invalid_config_json_does_not_disable_auth_when_default_user_has_password(
+    data_dir: Path, content: bytes
+) -> None:
     create_database(data_dir, "a hash")
     (data_dir / "config.json").write_bytes(content)
     loaded = config.sources.load()
@@ -128,7 +130,9 @@ def test_invalid_config_json_does_not_disable_auth_of_owned_data(data_dir: Path,
 
 @pytest.mark.desktop
 @pytest.mark.parametrize("content", BROKEN_FILES)
-def test_invalid_config_json_does_not_enable_auth_without_password(data_dir: Path, content: bytes) -> None:
+def test_invalid_config_json_does_not_enable_auth_when_default_user_has_no_password(
+    data_dir: Path, content: bytes
+) -> None:
     create_database(data_dir, "")
     (data_dir / "config.json").write_bytes(content)
     assert not config.sources.load().AUTH_REQUIRED

@@ -30,13 +30,15 @@ from backend_host.serving.connections import (
 )
 from tests.backend_process import Backend, Launch
 
-without_limits = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of descriptors for sockets")
+needs_descriptor_limit = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows does not limit descriptors of sockets"
+)
 
 LIMIT = 4
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
-OWN_GET = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Launch-Token: right\r\n\r\n"
+AUTHORIZED_GET = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Launch-Token: right\r\n\r\n"
 INCOMPLETE = b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n"
-OWN_INCOMPLETE = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Launch-Token: right\r\nContent-Length: 5\r\n\r\n"
+AUTHORIZED_INCOMPLETE = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Launch-Token: right\r\nContent-Length: 5\r\n\r\n"
 GET_LARGE = b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n"
 GET_STREAM = b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n"
 LARGE = 32 * 1024 * 1024
@@ -51,7 +53,7 @@ class Clock:
 
 
 class Server:
-    """A server in this process with a manual clock."""
+    """A server in this process, with a clock that tests advance."""
 
     def __init__(self) -> None:
         self.clock = Clock()
@@ -100,7 +102,7 @@ class Server:
             peer.connection = cast(Connection, new.pop())
             if sent:
                 await peer.send(sent)
-            if sent.startswith((GET, OWN_GET)):
+            if sent.startswith((GET, AUTHORIZED_GET)):
                 await peer.reader.readuntil(b"ok")
         self.clock.now += 0.001
         return peer
@@ -108,7 +110,7 @@ class Server:
 
 @dataclass
 class Peer:
-    """Both ends of a connection."""
+    """A client, and the server's end of its connection."""
 
     server: Server
     reader: asyncio.StreamReader
@@ -161,12 +163,12 @@ def run(test: Callable[[Server], Any]) -> None:
     asyncio.run(with_server(), loop_factory=asyncio.SelectorEventLoop)
 
 
-def test_connection_over_limit_replaces_longest_idle_unauthorized_one() -> None:
+def test_connection_over_limit_closes_longest_idle_unauthorized_connection() -> None:
     async def test(server: Server) -> None:
-        own = await server.connect(OWN_GET)
+        authorized = await server.connect(AUTHORIZED_GET)
         unauthorized = [await server.connect(sent) for sent in (b"", GET, b"GET /half", b"", b"")]
         assert len(server.pool.connections) == LIMIT
-        assert own.is_open
+        assert authorized.is_open
         assert [peer.is_open for peer in unauthorized] == [False, False, True, True, True]
         assert await unauthorized[0].reader.read() == b""
 
@@ -258,7 +260,7 @@ def test_unread_response_times_out(sent: bytes) -> None:
     run(test)
 
 
-def test_slow_reader_receives_whole_response() -> None:
+def test_slow_reader_receives_complete_response() -> None:
     async def test(server: Server) -> None:
         peer = await server.connect(GET_LARGE)
         head = await peer.reader.readuntil(b"\r\n\r\n")
@@ -273,11 +275,11 @@ def test_slow_reader_receives_whole_response() -> None:
 def test_unauthorized_request_in_flight_is_closed_when_token_is_required() -> None:
     async def test(server: Server) -> None:
         server.pool.token_required = True
-        own = await server.connect(OWN_INCOMPLETE)
+        authorized = await server.connect(AUTHORIZED_INCOMPLETE)
         unauthorized = [await server.connect(INCOMPLETE) for _ in range(LIMIT - 1)]
-        another = await server.connect(OWN_GET)
+        another = await server.connect(AUTHORIZED_GET)
         assert another.is_open
-        assert own.is_open, "a token is effective before the response is complete"
+        assert authorized.is_open, "a token is effective before the response is complete"
         assert [peer.is_open for peer in unauthorized] == [False, True, True]
 
     run(test)
@@ -338,7 +340,7 @@ def test_repeated_log_lines_are_summarized() -> None:
     assert len(written) == INFO_BURST
 
 
-def test_log_lines_that_differ_in_numbers_are_one_kind() -> None:
+def test_log_lines_that_differ_only_in_numbers_are_summarized_together() -> None:
     written: list[str] = []
 
     class Handler(logging.Handler):
@@ -371,8 +373,8 @@ def test_connection_limits_leave_descriptors_for_files(descriptors_left: int) ->
     assert connections >= 16
 
 
-def ask(connection: http.client.HTTPConnection, backend: Backend, path: str) -> int:
-    """Return the status of a response that was read completely."""
+def get(connection: http.client.HTTPConnection, backend: Backend, path: str) -> int:
+    """Read a response completely, and return its status."""
     connection.request("GET", f"/api/v1/{path}", headers={"X-Launch-Token": backend.token})
     with connection.getresponse() as answer:
         answer.read()
@@ -391,28 +393,28 @@ def flood() -> Iterator[list[socket.socket]]:
 @pytest.mark.parametrize(
     "hard_limit",
     [
-        pytest.param(128, marks=without_limits, id="128 descriptors"),
+        pytest.param(128, marks=needs_descriptor_limit, id="128 descriptors"),
         pytest.param(None, id="default limit"),
     ],
 )
 def test_flood_of_idle_connections_does_not_block_the_launcher(
     launch: Launch, flood: list[socket.socket], hard_limit: int | None
 ) -> None:
-    lower = "import os, resource, sys; n = int(sys.argv[1]); resource.setrlimit(resource.RLIMIT_NOFILE, (n, n)); "
-    lower += "os.execv(sys.argv[2], sys.argv[2:])"
-    backend = launch(within=(sys.executable, "-I", "-c", lower, str(hard_limit)) if hard_limit else ())
+    set_limit = "import os, resource, sys; n = int(sys.argv[1]); resource.setrlimit(resource.RLIMIT_NOFILE, (n, n)); "
+    set_limit += "os.execv(sys.argv[2], sys.argv[2:])"
+    backend = launch(command_prefix=(sys.executable, "-I", "-c", set_limit, str(hard_limit)) if hard_limit else ())
     address = (backend.ready["address"], backend.ready["port"])
     with (
-        contextlib.closing(http.client.HTTPConnection(*address, timeout=10)) as own,
+        contextlib.closing(http.client.HTTPConnection(*address, timeout=10)) as authorized,
         contextlib.closing(http.client.HTTPConnection(*address, timeout=10)) as health,
     ):
-        assert ask(own, backend, "items/") == 200
-        before = own.sock
+        assert get(authorized, backend, "items/") == 200
+        before = authorized.sock
         for _ in range(4 if hard_limit else 13):
             flood.extend(socket.create_connection(address, timeout=10) for _ in range(50))
-            assert ask(own, backend, "items/") == 200  # within the timeout of idle connections
-        assert ask(health, backend, "utils/health-check/") == 200
-        assert own.sock is before
+            assert get(authorized, backend, "items/") == 200  # before the timeout of idle connections
+        assert get(health, backend, "utils/health-check/") == 200
+        assert authorized.sock is before
     assert backend.stop() == 0
     log = "".join(backend.log)
     assert "Idle connection closed: connection limit exceeded" in log
@@ -422,10 +424,10 @@ def test_flood_of_idle_connections_does_not_block_the_launcher(
 
 
 @pytest.mark.desktop
-@without_limits
+@needs_descriptor_limit
 def test_flood_of_unauthorized_requests_does_not_block_the_launcher(launch: Launch, flood: list[socket.socket]) -> None:
-    lower = "import os, resource, sys; resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128)); os.execv(sys.argv[1], sys.argv[1:])"
-    backend = launch(within=(sys.executable, "-I", "-c", lower))
+    set_limit = "import os, resource, sys; resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128)); os.execv(sys.argv[1], sys.argv[1:])"
+    backend = launch(command_prefix=(sys.executable, "-I", "-c", set_limit))
     address = (backend.ready["address"], backend.ready["port"])
     too_large = b"GET /api/v1/utils/health-check/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n"
     for _ in range(descriptors.connection_limits(128)[0]):
@@ -433,8 +435,8 @@ def test_flood_of_unauthorized_requests_does_not_block_the_launcher(launch: Laun
         peer.sendall(too_large)
     for peer in flood:
         assert peer.recv(12).endswith(b"413")  # its request stays in flight for `body_limit.DISCARD_TIMEOUT_S`
-    with contextlib.closing(http.client.HTTPConnection(*address, timeout=10)) as own:
-        assert ask(own, backend, "items/") == 200
+    with contextlib.closing(http.client.HTTPConnection(*address, timeout=10)) as authorized:
+        assert get(authorized, backend, "items/") == 200
     assert backend.stop() == 0
 
 
@@ -457,7 +459,7 @@ def test_shutdown_directly_after_accept_serves_connection_without_errors(monkeyp
             await asyncio.sleep(0)
             await asyncio.sleep(0)  # accepted, without a transport
             await stopped.shutdown()
-            assert client.recv(1) == b"", "closed in order, not reset"
+            assert client.recv(1) == b"", "the connection is closed, not reset"
 
     asyncio.run(test(), loop_factory=asyncio.SelectorEventLoop)
     gc.collect()

@@ -1,4 +1,4 @@
-"""Checks of the data dir: owner, permissions, links, length of its path."""
+"""Checks of the data dir: owner, permissions, links and path length."""
 
 import os
 import re
@@ -21,14 +21,14 @@ from tests.backend_process import Launch, needs_modes
 
 pytestmark = pytest.mark.desktop
 
-FOREIGN = 54_321
+OTHER_UID = 54_321
 """Id of a user that does not exist."""
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A private data dir with files of the app."""
-    made = tmp_path / "data"
+    folder = tmp_path / "data"
     for name in (
         "app.db",
         "app.db-wal",
@@ -38,24 +38,24 @@ def folder(tmp_path: Path) -> Path:
         "logs/fastapi.log",
         "backups/app-x.db",
     ):
-        (made / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (made / name).touch(0o600)
-    made.chmod(0o700)
-    return made
+        (folder / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / name).touch(0o600)
+    folder.chmod(0o700)
+    return folder
 
 
-def disown(path: Path) -> int:
+def change_owner(path: Path) -> int:
     """Change the owner of `path` if running as root, and return a user id that is not its owner."""
     if os.geteuid():
-        return FOREIGN
-    os.chown(path, FOREIGN, -1, follow_symlinks=False)
+        return OTHER_UID
+    os.chown(path, OTHER_UID, -1, follow_symlinks=False)
     return 0
 
 
 @needs_modes
 def test_private_data_dir_is_accepted(folder: Path) -> None:
     data_dir.require_private(folder)
-    folder.chmod(0o755)  # readable by others: closed later, with a warning
+    folder.chmod(0o755)  # the start restricts read permission later, with a warning
     data_dir.require_private(folder)
     data_dir.require_private(folder / "missing")
     link = folder.with_name("link")
@@ -68,7 +68,7 @@ def test_private_data_dir_is_accepted(folder: Path) -> None:
     "name", ["", "secret_key", "config.json", "app.db", "logs", "logs/fastapi.log", "backups/app-x.db"]
 )
 def test_foreign_owner_is_rejected_with_chown_command(folder: Path, name: str) -> None:
-    user = disown(folder / name)
+    user = change_owner(folder / name)
     with pytest.raises(DataDirNotPrivateError, match=r"belongs to .*sudo chown -R \S+ /"):
         data_dir.require_private(folder, user)
 
@@ -76,12 +76,12 @@ def test_foreign_owner_is_rejected_with_chown_command(folder: Path, name: str) -
 @needs_modes
 def test_files_of_root_are_accepted(folder: Path) -> None:
     if os.geteuid():
-        pytest.skip("only root can make such files")
-    os.chown(folder, FOREIGN, -1)
+        pytest.skip("needs root to change the owner of a file")
+    os.chown(folder, OTHER_UID, -1)
     for path in (folder, *folder.rglob("*")):
         if path.name != "secret_key":
-            os.chown(path, FOREIGN, -1)
-    data_dir.require_private(folder, FOREIGN)
+            os.chown(path, OTHER_UID, -1)
+    data_dir.require_private(folder, OTHER_UID)
 
 
 @needs_modes
@@ -120,7 +120,7 @@ def test_file_system_without_permissions_is_rejected(tmp_path: Path, monkeypatch
 def test_user_private_group_is_accepted(folder: Path) -> None:
     os.chown(folder, -1, os.getgid())
     if not data_dir._is_user_private_group(os.getgid(), os.geteuid()):
-        pytest.skip("this user has no group of its own")
+        pytest.skip("this user has no user private group")
     for path in (folder, folder / "secret_key"):
         path.chmod(path.stat().st_mode | 0o020)
     data_dir.require_private(folder)
@@ -128,8 +128,8 @@ def test_user_private_group_is_accepted(folder: Path) -> None:
 
 @needs_modes
 def test_shared_group_is_rejected(folder: Path) -> None:
-    assert not data_dir._is_user_private_group(FOREIGN, os.geteuid())
-    assert not data_dir._is_user_private_group(os.getgid(), FOREIGN)
+    assert not data_dir._is_user_private_group(OTHER_UID, os.geteuid())
+    assert not data_dir._is_user_private_group(os.getgid(), OTHER_UID)
 
 
 @needs_modes
@@ -155,7 +155,7 @@ def test_writable_file_is_rejected(folder: Path, name: str, mode: int) -> None:
         data_dir.require_private(folder)
 
 
-OWN = [
+APP_FILES = [
     "app.db",
     "app.db-wal",
     "secret_key",
@@ -169,7 +169,7 @@ OWN = [
 
 
 @needs_modes
-@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("name", APP_FILES)
 def test_symlink_instead_of_file_is_rejected(folder: Path, tmp_path: Path, name: str) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.touch()
@@ -189,8 +189,8 @@ def test_hard_link_is_rejected_except_of_a_backup(folder: Path, tmp_path: Path) 
         data_dir.require_private(folder)
 
 
-def run_named_command(data_dir_: Path) -> str:
-    """Run the command that the error message names, and return the message."""
+def run_suggested_command(data_dir_: Path) -> str:
+    """Run the command that the error message suggests, and return the message."""
     with pytest.raises(DataDirNotPrivateError) as raised:
         data_dir.require_private(data_dir_)
     message = str(raised.value)
@@ -201,36 +201,36 @@ def run_named_command(data_dir_: Path) -> str:
 
 @needs_modes
 @pytest.mark.parametrize("name", ["data", "two words; it's"])
-def test_chmod_command_covers_all_writable_files(folder: Path, name: str) -> None:
+def test_suggested_chmod_covers_all_writable_files(folder: Path, name: str) -> None:
     folder = folder.rename(folder.with_name(name))
     for path in ("app.db", "secret_key", "logs/fastapi.log", "backups/app-x.db"):
         (folder / path).chmod(0o666)
-    assert "(and 3 more)" in run_named_command(folder)
+    assert "(and 3 more)" in run_suggested_command(folder)
     data_dir.require_private(folder)
 
 
 @needs_modes
 @pytest.mark.parametrize("name", ["data", "two words; it's"])
-def test_copy_command_covers_all_hard_links(folder: Path, name: str) -> None:
+def test_suggested_copy_covers_all_hard_links(folder: Path, name: str) -> None:
     folder = folder.rename(folder.with_name(name))
     (folder / "secret_key").write_text("precious")
     shutil.copytree(folder, folder.with_name("snapshot"), copy_function=os.link)  # cp -al
-    assert "hard links" in run_named_command(folder)
+    assert "hard links" in run_suggested_command(folder)
     data_dir.require_private(folder)
     assert (folder / "secret_key").read_text() == "precious"
     assert not list(folder.rglob("*.copy"))
 
 
 @needs_modes
-def test_command_for_symlink_replaces_it_by_the_file(folder: Path) -> None:
+def test_suggested_command_replaces_symlink_with_its_target(folder: Path) -> None:
     moved = (folder / "app.db").rename(folder.with_name("big disk.db"))
     (folder / "app.db").symlink_to(moved)
-    run_named_command(folder)
+    run_suggested_command(folder)
     data_dir.require_private(folder)
 
 
 @needs_modes
-def test_ineffective_chmod_is_explained_by_file_system(folder: Path) -> None:
+def test_error_names_file_system_when_chmod_has_no_effect(folder: Path) -> None:
     folder.chmod(0o777)
     with pytest.raises(DataDirNotPrivateError, match="FAT, exFAT, NTFS"):
         data_dir.require_private(folder)
@@ -266,7 +266,7 @@ def open_lock(path: Path) -> None:
     data_lock.acquire(path.parent, "a test")
 
 
-OPENED: dict[str, Callable[[Path], object]] = {
+OPENERS: dict[str, Callable[[Path], object]] = {
     "app.lock": open_lock,
     "logs/fastapi.log": lambda path: log._file_handler(path),
     "config.json": lambda path: files.read_private(path),
@@ -274,14 +274,14 @@ OPENED: dict[str, Callable[[Path], object]] = {
 
 
 @needs_modes
-@pytest.mark.parametrize("name", OPENED)
+@pytest.mark.parametrize("name", OPENERS)
 def test_files_are_not_opened_through_symlinks(folder: Path, tmp_path: Path, name: str) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious")
     (folder / name).unlink()
     (folder / name).symlink_to(victim)
     with pytest.raises((DataDirNotPrivateError, OSError)):
-        OPENED[name](folder / name)
+        OPENERS[name](folder / name)
     assert victim.read_text() == "precious"
 
 
@@ -355,8 +355,8 @@ def test_short_link_to_path_over_sqlite_limit_is_rejected(tmp_path: Path) -> Non
 def test_longest_accepted_path_works(launch: Launch, tmp_path: Path) -> None:
     folder = long_path(tmp_path, data_dir.MAX_BYTES)
     with launch(data_dir=folder).client() as client:
-        made = client.post("backups/").json()
-        client.post(f"backups/{made['name']}/restore").raise_for_status()
+        backup = client.post("backups/").json()
+        client.post(f"backups/{backup['name']}/restore").raise_for_status()
     assert {path.name.partition("-")[2].partition("-")[2] for path in backup_files(folder / "backups")} == {
         f"{reason}.db" for reason in (BackupReason.MANUAL, BackupReason.RESTORE)
     }

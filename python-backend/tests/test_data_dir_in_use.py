@@ -1,13 +1,11 @@
-"""The lock of the data dir."""
+"""The lock of the data dir, app.lock."""
 
 from pathlib import Path
 
 import pytest
 
 from backend_host.data import data_lock
-from tests.backend_process import (
-    Launch,
-)
+from tests.backend_process import Launch
 
 
 def test_concurrent_starts_on_one_data_dir_start_one_backend(launch: Launch) -> None:
@@ -32,9 +30,9 @@ def test_start_fails_with_holder_when_data_dir_is_locked(
     first = launch(**{name: value.format(page=tmp_path) for name, value in variables.items()})
     assert first.ready
     second = launch()
-    refusal = second.events[0]
-    assert refusal["code"] == "data_dir_in_use"
-    assert f"{holder} (process {first.process.pid}, since 2" in refusal["message"]
+    failed = second.events[0]
+    assert failed["code"] == "data_dir_in_use"
+    assert f"{holder} (process {first.process.pid}, since 2" in failed["message"]
     assert second.wait() == 1
     assert first.process.poll() is None
 

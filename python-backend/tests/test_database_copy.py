@@ -1,4 +1,4 @@
-"""`python -m app db copy` from one SQLite file to another, as a real process; server_tests/test_copy.py has PostgreSQL."""
+"""`python -m app db copy` between SQLite files, run as a process. server_tests/test_copy.py tests it with PostgreSQL."""
 
 import sqlite3
 from contextlib import closing
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.backend_process import Launch
-from tests.test_commands import run
+from tests.test_account_commands import run
 
 pytestmark = pytest.mark.desktop
 
@@ -30,8 +30,8 @@ def copy(source: Path, *arguments: str) -> tuple[int, str, str]:
 
 
 def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    with closing(sqlite3.connect(path)) as opened:
-        return {table: opened.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in TABLES}
+    with closing(sqlite3.connect(path)) as connection:
+        return {table: connection.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in TABLES}
 
 
 def test_copied_database_is_served(launch: Launch, data_dir: Path, tmp_path: Path) -> None:
@@ -50,39 +50,39 @@ def test_copied_database_is_served(launch: Launch, data_dir: Path, tmp_path: Pat
 def test_copy_replaces_content_only_with_replace_flag(data_dir: Path, tmp_path: Path) -> None:
     target = f"sqlite:///{tmp_path / 'copy.db'}"
     assert copy(data_dir, "--to", target)[0] == 0
-    status, _, why = copy(data_dir, "--to", target)
-    assert (status, "--replace" in why, "Traceback" in why) == (1, True, False)
+    status, _, errors = copy(data_dir, "--to", target)
+    assert (status, "--replace" in errors, "Traceback" in errors) == (1, True, False)
     assert copy(data_dir, "--to", target, "--replace")[0] == 0
 
 
 def test_interrupted_copy_is_resumed_and_differing_row_is_reported(data_dir: Path, tmp_path: Path) -> None:
     target = tmp_path / "copy.db"
     assert copy(data_dir, "--to", f"sqlite:///{target}")[0] == 0
-    with closing(sqlite3.connect(target)) as opened, opened:
-        opened.execute("UPDATE alembic_version SET version_num = 'copying-' || version_num")
-        opened.execute("DELETE FROM item WHERE number = (SELECT max(number) FROM item)")
-    status, _, why = copy(data_dir, "--to", f"sqlite:///{target}")
-    assert (status, "--resume" in why) == (1, True)
+    with closing(sqlite3.connect(target)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'copying-' || version_num")
+        connection.execute("DELETE FROM item WHERE number = (SELECT max(number) FROM item)")
+    status, _, errors = copy(data_dir, "--to", f"sqlite:///{target}")
+    assert (status, "--resume" in errors) == (1, True)
     assert copy(data_dir, "--to", f"sqlite:///{target}", "--resume")[0] == 0
     assert rows(target) == rows(data_dir / "app.db")
 
-    with closing(sqlite3.connect(target)) as opened, opened:
-        opened.execute("UPDATE alembic_version SET version_num = 'copying-' || version_num")
-        opened.execute("UPDATE item SET description = 'x' WHERE number = 2")
-    status, _, why = copy(data_dir, "--to", f"sqlite:///{target}", "--resume")
-    assert (status, "in row 2 of table item" in why) == (1, True)
+    with closing(sqlite3.connect(target)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'copying-' || version_num")
+        connection.execute("UPDATE item SET description = 'x' WHERE number = 2")
+    status, _, errors = copy(data_dir, "--to", f"sqlite:///{target}", "--resume")
+    assert (status, "in row 2 of table item" in errors) == (1, True)
 
 
 def test_copy_fails_with_reason(launch: Launch, data_dir: Path, tmp_path: Path) -> None:
     target = f"sqlite:///{tmp_path / 'copy.db'}"
-    for to, source, said in (
+    for to, source, expected in (
         (target, tmp_path / "nothing", "There is no database"),
         (f"sqlite:///{data_dir / 'app.db'}", data_dir, "the same database"),
         ("mysql://db/app", data_dir, "must begin with"),
     ):
-        status, _, why = copy(source, "--to", to)
-        assert (status, said in why, "Traceback" in why) == (1, True, False), why
+        status, _, errors = copy(source, "--to", to)
+        assert (status, expected in errors, "Traceback" in errors) == (1, True, False), errors
     backend = launch(data_dir=data_dir)
-    status, _, why = copy(data_dir, "--to", target)
-    assert (status, "is in use by" in why) == (1, True)
+    status, _, errors = copy(data_dir, "--to", target)
+    assert (status, "is in use by" in errors) == (1, True)
     assert backend.stop() == 0

@@ -1,4 +1,4 @@
-"""Detection of a deleted or replaced database, while the app runs and at a start."""
+"""Detection of a deleted or replaced database, at startup and while the app runs."""
 
 import os
 import shlex
@@ -38,11 +38,11 @@ def database(tmp_path: Path) -> Path:
 @pytest.fixture
 def engine(database: Path) -> Iterator[Engine]:
     database.parent.mkdir(mode=0o700)
-    made = create_sqlite_engine(f"sqlite:///{database}")
-    with Session(made) as session:
+    engine = create_sqlite_engine(f"sqlite:///{database}")
+    with Session(engine) as session:
         init_db(session)
-    yield made
-    made.dispose()
+    yield engine
+    engine.dispose()
 
 
 def other_database(database: Path) -> Path:
@@ -57,8 +57,8 @@ LOSSES: dict[str, Callable[[Path], object]] = {
     "database moved": lambda path: path.rename(path.with_name("moved.db")),
     "database replaced": lambda path: other_database(path).replace(path),
     "database emptied": lambda path: os.truncate(path, 0),
-    "log deleted": lambda path: Path(f"{path}-wal").unlink(),
-    "log replaced": lambda path: Path(shutil.copy(f"{path}-wal", f"{path}-new")).replace(f"{path}-wal"),
+    "WAL deleted": lambda path: Path(f"{path}-wal").unlink(),
+    "WAL replaced": lambda path: Path(shutil.copy(f"{path}-wal", f"{path}-new")).replace(f"{path}-wal"),
     "folder deleted": lambda path: shutil.rmtree(path.parent),
     "folder moved": lambda path: path.parent.rename(path.parent.with_name("elsewhere")),
     "folder replaced": lambda path: shutil.copytree(
@@ -66,19 +66,19 @@ LOSSES: dict[str, Callable[[Path], object]] = {
     ),
     "folder is a file": lambda path: path.parent.rename(path.parent.with_name("elsewhere")).with_name("data").touch(),
 }
-files_in_use_move = pytest.mark.skipif(
-    sys.platform == "win32", reason="Windows neither deletes nor moves a file that is open, nor its folder"
+needs_movable_open_files = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows can't delete or move open files and their folders"
 )
-every_loss = pytest.mark.parametrize(
+each_loss = pytest.mark.parametrize(
     "lose",
     [
-        pytest.param(lose, id=name, marks=() if name == "database emptied" else files_in_use_move)
+        pytest.param(lose, id=name, marks=() if name == "database emptied" else needs_movable_open_files)
         for name, lose in LOSSES.items()
     ],
 )
 
 
-@every_loss
+@each_loss
 def test_commit_fails_when_database_is_lost(engine: Engine, database: Path, lose: Callable[[Path], object]) -> None:
     with engine.connect() as connection:
         connection.exec_driver_sql("CREATE TABLE a (b)")
@@ -90,7 +90,7 @@ def test_commit_fails_when_database_is_lost(engine: Engine, database: Path, lose
     assert getattr(raised.value.orig, "sqlite_errorname", "") == "SQLITE_READONLY_DBMOVED"
 
 
-@every_loss
+@each_loss
 def test_watcher_reports_lost_database_once(
     engine: Engine, database: Path, lose: Callable[[Path], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,23 +125,23 @@ def test_backup_of_emptied_database_fails(engine: Engine, database: Path) -> Non
 def test_watcher_accepts_checkpoints_restores_and_closed_connections(engine: Engine, database: Path) -> None:
     watcher = DatabaseWatcher(database, PROGRAM)
     with watcher.running():
-        made = backup.create(engine, BackupReason.MANUAL)
+        created = backup.create(engine, BackupReason.MANUAL)
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         with Session(engine) as session:
             session.add(Item(title="Bread", owner_id=DEFAULT_USER_ID))
             session.commit()
         engine.dispose()
-        restore.restore(engine, database.parent / "backups" / made.name)
+        restore.restore(engine, database.parent / "backups" / created.name)
         database_file.verify(database)
 
 
 def test_watcher_follows_restore_over_damaged_database(engine: Engine, database: Path) -> None:
-    made = backup.create(engine, BackupReason.MANUAL)
+    created = backup.create(engine, BackupReason.MANUAL)
     watcher = DatabaseWatcher(database, PROGRAM)
     with watcher.running():
-        harm(database)
-        replaced = restore.restore(engine, database.parent / "backups" / made.name, watcher.suspended)
+        damage(database)
+        replaced = restore.restore(engine, database.parent / "backups" / created.name, watcher.suspended)
         assert replaced.damaged
         database_file.verify(database)
         with Session(engine) as session:
@@ -149,12 +149,12 @@ def test_watcher_follows_restore_over_damaged_database(engine: Engine, database:
             session.commit()
 
 
-def harm(database: Path) -> None:
-    """Overwrite the root page of the table user, which a backup reads."""
-    with closing(sqlite3.connect(database)) as opened:
-        opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        (page,) = opened.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'user'").fetchone()
-        (size,) = opened.execute("PRAGMA page_size").fetchone()
+def damage(database: Path) -> None:
+    """Overwrite the root page of table user, which a backup reads."""
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'user'").fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
         with database.open("rb+") as file:
             file.seek((page - 1) * size)
             file.write(b"\xaa" * size)
@@ -162,7 +162,7 @@ def harm(database: Path) -> None:
 
 @pytest.mark.parametrize("state", ["missing", "empty"])
 @pytest.mark.parametrize(
-    "trace",
+    "related",
     [
         "secret_key",
         "app.db-wal",
@@ -171,15 +171,15 @@ def harm(database: Path) -> None:
         "backups/damaged-1-app.db",
     ],
 )
-def test_start_fails_when_database_is_missing_but_its_traces_exist(tmp_path: Path, state: str, trace: str) -> None:
-    (tmp_path / trace).parent.mkdir(exist_ok=True)
-    (tmp_path / trace).write_text("x")
+def test_start_fails_when_database_is_missing_but_related_files_exist(tmp_path: Path, state: str, related: str) -> None:
+    (tmp_path / related).parent.mkdir(exist_ok=True)
+    (tmp_path / related).write_text("x")
     if state == "empty":
         (tmp_path / "app.db").touch()
-    with pytest.raises(DatabaseError, match=f"app.db is {state}.*{trace.partition('/')[0]}"):
+    with pytest.raises(DatabaseError, match=f"app.db is {state}.*{related.partition('/')[0]}"):
         init(tmp_path)
     assert not (tmp_path / "app.db").exists() or not (tmp_path / "app.db").stat().st_size
-    assert (tmp_path / trace).read_text() == "x"
+    assert (tmp_path / related).read_text() == "x"
 
 
 def test_start_creates_database_next_to_settings_logs_and_locks(tmp_path: Path) -> None:
@@ -201,13 +201,13 @@ def init(data_dir: Path) -> None:
         engine.dispose()
 
 
-@files_in_use_move
-def test_error_names_working_command_that_restores_the_newest_backup(launch: Launch, tmp_path: Path) -> None:
+@needs_movable_open_files
+def test_suggested_command_restores_the_newest_backup(launch: Launch, tmp_path: Path) -> None:
     data = tmp_path / "data"
     backend = launch()
     with backend.client() as client:
         client.post("items/", json={"title": "Stored"}).raise_for_status()
-        made = client.post("backups/").json()["name"]
+        created = client.post("backups/").json()["name"]
         (data / "app.db").unlink()
         answer = client.post("items/", json={"title": "Lost"})
         assert (answer.status_code, answer.json()["code"]) == (503, "database_moved")
@@ -220,7 +220,7 @@ def test_error_names_working_command_that_restores_the_newest_backup(launch: Lau
     refused = launch()
     assert (refused.events[-1]["code"], refused.wait()) == ("database_unusable", 1)
     command = refused.events[-1]["message"].partition("newest backup: ")[2].partition("\n")[0]
-    assert made in command or "-restore.db" in command
+    assert created in command or "-restore.db" in command
     assert run_app(*shlex.split(command)[7:]).returncode == 0  # with the source of this checkout
     with launch().client() as client:
         assert "Stored" in {item["title"] for item in client.get("items/").json()["data"]}
@@ -229,10 +229,10 @@ def test_error_names_working_command_that_restores_the_newest_backup(launch: Lau
 def test_restore_command_does_not_replace_the_file_of_a_running_app(launch: Launch, tmp_path: Path) -> None:
     backend = launch()
     with backend.client() as client:
-        made = client.post("backups/").json()["name"]
-        harm(tmp_path / "data" / "app.db")
+        created = client.post("backups/").json()["name"]
+        damage(tmp_path / "data" / "app.db")
         before = (tmp_path / "data" / "app.db").stat().st_ino
-        refused = run_app("restore", made, "--data-dir", tmp_path / "data")
+        refused = run_app("restore", created, "--data-dir", tmp_path / "data")
         assert (refused.returncode, "is in use by the app's window" in refused.stderr) == (1, True), refused.stderr
         assert (tmp_path / "data" / "app.db").stat().st_ino == before
         assert client.get("utils/health-check/").json() is True

@@ -14,7 +14,7 @@ from tests.backend_process import Backend, Launch
 def mount(*arguments: str) -> None:
     done = shutil.which("mount") and subprocess.run(["mount", *arguments], capture_output=True)
     if not done or done.returncode:
-        pytest.skip("needs to mount a tmpfs; the same errors are raised artificially in test_errors")
+        pytest.skip("needs to mount a tmpfs; test_errors.py raises the same errors artificially")
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def fill(disk: Path) -> Path:
         return filler
 
 
-def refused(answer: httpx.Response) -> tuple[int, str]:
+def status_and_code(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
@@ -53,7 +53,7 @@ def test_full_disk_fails_writes_with_507_and_recovers(small_disk: Path, launch: 
             client.post("backups/"),
             client.patch("settings/", json={"LOG_LEVEL": "warning"}),
         ):
-            assert refused(answer) == (507, "disk_full"), answer.url
+            assert status_and_code(answer) == (507, "disk_full"), answer.url
         assert client.get("items/").json() == {"data": [stored], "count": 1}
         assert client.get("settings/").json()["LOG_LEVEL"]["value"] == "info"
         filler.unlink()

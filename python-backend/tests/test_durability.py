@@ -1,4 +1,4 @@
-"""Acknowledged writes survive a killed process, and concurrent writers wait for each other."""
+"""Acknowledged writes survive a killed process, and concurrent writers succeed."""
 
 import contextlib
 import sqlite3

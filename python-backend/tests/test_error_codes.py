@@ -11,18 +11,18 @@ from app import crud
 from app.core import security
 from app.core.error_codes import AnyErrorCode
 from app.models import DEFAULT_USER_ID, UserUpdate
-from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user, make_user
+from tests.accounts import API, OTHER_PASSWORD, PASSWORD, auth_headers, make_user, set_default_user_password
 
 pytestmark = pytest.mark.usefixtures("auth_on")
 
 
 def error_of(client: TestClient, method: str, path: str, **request: object) -> tuple[int, str]:
-    """Status code and error code of a response."""
+    """Send a request, and return the status code and error code of the response."""
     response = client.request(method, f"{API}/{path}", **request)  # type: ignore[arg-type]
     body = response.json()
     code = response.headers["X-Error-Code"]
     assert code in set(AnyErrorCode)
-    # The FastAPI template's tests compare some bodies as a whole: those contain no code.
+    # The FastAPI template's tests compare some complete bodies, which therefore contain no code.
     assert body == {"detail": body["detail"]} | ({} if code == "superuser_required" else {"code": code})
     return response.status_code, code
 
@@ -43,8 +43,8 @@ def test_each_invalid_session_has_its_error_code(client: TestClient, session: Se
 
 
 def test_forbidden_request_does_not_end_session(client: TestClient, session: Session) -> None:
-    headers = as_user(make_user(session))
-    admin = as_user(default_user(session))
+    headers = auth_headers(make_user(session))
+    admin = auth_headers(set_default_user_password(session))
     unknown = uuid.uuid4()
     assert error_of(client, "GET", "users/", headers=headers) == (403, "superuser_required")
     assert error_of(client, "GET", f"users/{unknown}", headers=admin) == (404, "user_not_found")
@@ -65,7 +65,7 @@ def test_failed_logins_and_passwords_have_error_codes(client: TestClient, sessio
     assert error_of(client, "POST", "login/recover-password", json=code) == (400, "incorrect_recovery_code")
     reset = {"token": "x", "new_password": PASSWORD}
     assert error_of(client, "POST", "login/reset-password", json=reset) == (400, "reset_token_invalid")
-    admin = as_user(default_user(session))
+    admin = auth_headers(set_default_user_password(session))
     change = {"current_password": OTHER_PASSWORD, "new_password": PASSWORD}
     assert error_of(client, "PATCH", "users/me/password", headers=admin, json=change) == (400, "incorrect_password")
     change["current_password"] = PASSWORD
@@ -74,7 +74,7 @@ def test_failed_logins_and_passwords_have_error_codes(client: TestClient, sessio
 
 def test_taken_email_has_the_same_error_code_in_each_route(client: TestClient, session: Session) -> None:
     user = make_user(session)
-    admin = as_user(default_user(session))
+    admin = auth_headers(set_default_user_password(session))
     new = {"email": user.email, "password": PASSWORD, "full_name": "New"}
     assert error_of(client, "POST", "users/", headers=admin, json=new) == (400, "email_taken")
     assert error_of(client, "POST", "users/signup", json=new) == (400, "email_taken")

@@ -1,4 +1,4 @@
-"""Errors of clients, database and disk have a status and an error code."""
+"""Status codes and error codes of client errors, database errors and disk errors."""
 
 import errno
 import os
@@ -75,10 +75,10 @@ def chunked(size: int) -> Iterator[bytes]:
         yield b"x" * 1024
 
 
-@pytest.mark.parametrize("announced", [True, False])
-def test_body_above_size_limit_is_rejected(client: TestClient, announced: bool) -> None:
+@pytest.mark.parametrize("with_content_length", [True, False])
+def test_body_above_size_limit_is_rejected(client: TestClient, with_content_length: bool) -> None:
     size = body_limit.MAX_BODY_BYTES + 1024
-    response = client.post(ITEMS, content=b"x" * size if announced else chunked(size), headers=JSON)
+    response = client.post(ITEMS, content=b"x" * size if with_content_length else chunked(size), headers=JSON)
     assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
     fits = b'{"title": "a"}' + b" " * (body_limit.MAX_BODY_BYTES - 14)
     assert client.post(ITEMS, content=fits, headers=JSON).status_code == 200
@@ -172,8 +172,8 @@ ITEM_PATHS = ["items/", "items/?search=existing", "items/export?format=csv", "it
 
 
 @pytest.fixture
-def disposable() -> Iterator[None]:
-    """Deletes the database after the test."""
+def delete_database() -> Iterator[None]:
+    """Delete the database after the test."""
     yield
     engine.dispose()
     for path in settings.DATA_DIR.glob("app.db*"):
@@ -193,7 +193,7 @@ def disposable() -> Iterator[None]:
     ],
 )
 def test_undecodable_value_returns_database_damaged_and_is_not_logged(
-    disposable: None, client: TestClient, caplog: pytest.LogCaptureFixture, statement: str, path: str
+    delete_database: None, client: TestClient, caplog: pytest.LogCaptureFixture, statement: str, path: str
 ) -> None:
     item = client.post(ITEMS, json={"title": "Existing"}).json()
     damage(statement)
@@ -214,7 +214,7 @@ def test_undecodable_value_returns_database_damaged_and_is_not_logged(
     ],
 )
 def test_value_of_wrong_type_returns_database_damaged(
-    disposable: None, client: TestClient, statement: str, paths: list[str]
+    delete_database: None, client: TestClient, statement: str, paths: list[str]
 ) -> None:
     client.post(ITEMS, json={"title": "Existing"}).raise_for_status()
     damage(statement)
@@ -262,7 +262,7 @@ def test_locked_database_returns_503_with_retry_after(client: TestClient, sessio
 @pytest.mark.parametrize(
     ("number", "status", "code"), [(errno.ENOSPC, 507, "disk_full"), (errno.EROFS, 503, "read_only")]
 )
-def test_backup_that_cannot_be_written_reports_cause(
+def test_backup_that_cannot_be_written_returns_code_of_cause(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, number: int, status: int, code: str
 ) -> None:
     def fail(*_: object) -> None:
@@ -275,7 +275,7 @@ def test_backup_that_cannot_be_written_reports_cause(
 
 
 @pytest.mark.desktop
-def test_file_named_backups_is_reported(client: TestClient) -> None:
+def test_file_named_backups_returns_path_conflict(client: TestClient) -> None:
     shutil.rmtree(settings.DATA_DIR / "backups", ignore_errors=True)
     (settings.DATA_DIR / "backups").touch()
     try:
@@ -307,12 +307,12 @@ def test_restore_of_locked_database_times_out(
     client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("backend_host.database.restore.BUSY_TIMEOUT_MS", 50)
-    made = client.post("/api/v1/backups/").json()
+    created = client.post("/api/v1/backups/").json()
     session.connection().exec_driver_sql("BEGIN IMMEDIATE")
-    response = client.post(f"/api/v1/backups/{made['name']}/restore")
+    response = client.post(f"/api/v1/backups/{created['name']}/restore")
     assert (response.status_code, response.json()["code"]) == (503, "database_busy")
     session.rollback()
-    assert client.post(f"/api/v1/backups/{made['name']}/restore").status_code == 200
+    assert client.post(f"/api/v1/backups/{created['name']}/restore").status_code == 200
     shutil.rmtree(settings.DATA_DIR / "backups")
 
 
@@ -328,8 +328,8 @@ def test_restore_on_full_disk_returns_507_and_changes_nothing(
 
     monkeypatch.setattr("backend_host.database.restore._replace_content", fail)
     item = client.post(ITEMS, json={"title": "Existing"}).json()
-    made = client.post("/api/v1/backups/").json()
-    response = client.post(f"/api/v1/backups/{made['name']}/restore")
+    created = client.post("/api/v1/backups/").json()
+    response = client.post(f"/api/v1/backups/{created['name']}/restore")
     assert (response.status_code, response.json()["code"]) == (507, "disk_full")
     assert client.get(ITEMS).json()["data"] == [item]
     shutil.rmtree(settings.DATA_DIR / "backups")

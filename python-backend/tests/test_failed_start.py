@@ -1,4 +1,4 @@
-"""A failed start reports its reason in one event, exits with status 1 and loses no data."""
+"""A failed start reports its reason in one `failed` event, exits with status 1 and changes no data."""
 
 import shutil
 import signal
@@ -10,11 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.backend_process import (
-    Launch,
-    copy_source,
-    needs_signals,
-)
+from tests.backend_process import Launch, copy_source, needs_signals
 
 
 def test_failed_start_is_reported_after_stdin_was_closed(launch: Launch) -> None:
@@ -54,7 +50,7 @@ def test_start_fails_when_port_is_taken(launch: Launch, listening_socket: socket
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1", "nowhere.invalid", "a" * 100])
-def test_start_fails_when_address_is_foreign(launch: Launch, host: str) -> None:
+def test_start_fails_when_host_is_not_a_local_address(launch: Launch, host: str) -> None:
     backend = launch("--host", host)
     assert backend.events[0]["code"] == "address_unavailable"
     assert "HOST" in backend.events[0]["message"]
@@ -81,18 +77,18 @@ def test_start_fails_when_handover_record_is_invalid(launch: Launch) -> None:
 
 
 SMALL_DISK = ("unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o size=$DISK tmpfs "$DATA_DIR" && exec "$0" "$@"')
-"""A disk of the process' own."""
+"""Runs a command with a private tmpfs of size $DISK as its data dir."""
 
 
 @pytest.mark.skipif(
     not shutil.which("unshare")
     or subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False).returncode != 0,
-    reason="this machine does not allow mounting a small disk",
+    reason="needs unshare and user namespaces to mount a tmpfs",
 )
-@pytest.mark.parametrize("size", ["8k", "64k"], ids=["immediately", "while the database is made"])
+@pytest.mark.parametrize("size", ["8k", "64k"], ids=["immediately", "while the database is created"])
 def test_start_fails_when_disk_is_full(launch: Launch, tmp_path: Path, size: str) -> None:
     (tmp_path / "data").mkdir()
-    backend = launch(within=SMALL_DISK, DISK=size)
+    backend = launch(command_prefix=SMALL_DISK, DISK=size)
     assert backend.events[0]["code"] == "disk_full", "".join(backend.log)
     assert backend.wait() == 1
 
@@ -137,7 +133,7 @@ def test_start_fails_when_database_is_damaged(launch: Launch, tmp_path: Path) ->
     assert path.read_bytes() == content
 
 
-def test_start_fails_when_database_is_newer(launch: Launch, tmp_path: Path) -> None:
+def test_start_fails_when_database_has_a_newer_schema(launch: Launch, tmp_path: Path) -> None:
     launch().stop()
     path = tmp_path / "data" / "app.db"
     with sqlite3.connect(path) as database:

@@ -1,4 +1,4 @@
-"""The forwarder with a client or successor that disconnects."""
+"""The forwarder when the client or the successor disconnects."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -30,16 +30,16 @@ async def forward(successor: Successor, receive: Callable[[], Awaitable[Message]
 
 
 async def request_then_wait() -> Message:
-    if asyncio.current_task() in _asked:
+    if asyncio.current_task() in _requested:
         await asyncio.Event().wait()
-    _asked.add(asyncio.current_task())
+    _requested.add(asyncio.current_task())
     return {"type": "http.request", "body": b"", "more_body": False}
 
 
-_asked: set[asyncio.Task[object] | None] = set()
+_requested: set[asyncio.Task[object] | None] = set()
 
 
-def test_successor_that_closes_without_response_yields_503() -> None:
+def test_forwarder_returns_503_when_successor_closes_without_response() -> None:
     async def close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.close()
@@ -50,16 +50,16 @@ def test_successor_that_closes_without_response_yields_503() -> None:
 
 
 def test_client_disconnect_closes_connection_to_successor() -> None:
-    gone: list[bytes] = []
+    received: list[bytes] = []
     arrived = asyncio.Event()
 
     async def wait_for_end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         arrived.set()
         try:
-            gone.append(await reader.read())
+            received.append(await reader.read())
         except ConnectionError:
-            gone.append(b"")
+            received.append(b"")
         writer.close()
 
     async def disconnect() -> Message:
@@ -68,8 +68,8 @@ def test_client_disconnect_closes_connection_to_successor() -> None:
 
     async def run() -> None:
         assert await asyncio.wait_for(forward(wait_for_end, disconnect), 20) == []
-        while not gone:  # noqa: ASYNC110  # the server's task may see it later
+        while not received:  # noqa: ASYNC110  # the server's task may see it later
             await asyncio.sleep(0)
 
     asyncio.run(run())
-    assert gone == [b""]
+    assert received == [b""]

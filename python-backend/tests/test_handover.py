@@ -1,4 +1,4 @@
-"""A handover between two backends of one launcher, which share the listening socket and the lock."""
+"""Handover between two backends of one launcher, which share the listening socket and the lock."""
 
 import json
 import os
@@ -23,7 +23,7 @@ def send_command(backend: Backend, command: str) -> None:
 
 @pytest.fixture
 def lock_fd(tmp_path: Path) -> Iterator[int]:
-    """A launcher's descriptor of app.lock."""
+    """The launcher's file descriptor of app.lock."""
     (tmp_path / "data").mkdir()
     fd = os.open(tmp_path / "data" / data_lock.LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
     yield fd
@@ -32,20 +32,20 @@ def lock_fd(tmp_path: Path) -> Iterator[int]:
 
 @pytest.fixture
 def start(launch: Launch, lock_fd: int, listening_socket: socket.socket) -> Callable[..., Backend]:
-    """Start backends with the launcher's socket and lock. They share the first one's launch token."""
+    """Return a function that starts backends with the launcher's socket and lock. They share one launch token."""
     tokens: list[str] = []
 
     def start_one(lock: int | None = lock_fd, **more: Any) -> Backend:
         if tokens:
             more.setdefault("LAUNCH_TOKEN", tokens[0])
-        backend = launch(handed_over=LauncherHandles(listening_socket, lock), **more)
+        backend = launch(handles=LauncherHandles(listening_socket, lock), **more)
         tokens.append(backend.token)
         return backend
 
     return start_one
 
 
-def test_candidate_serves_its_own_socket_then_replaces_the_backend(
+def test_candidate_serves_on_separate_port_then_replaces_the_backend(
     start: Callable[..., Backend], listening_socket: socket.socket
 ) -> None:
     old = start()
@@ -117,17 +117,17 @@ def test_replaced_process_forwards_requests_on_open_connections(start: Callable[
     assert new.stop() == 0
 
 
-def test_handovers_under_load_lose_and_repeat_no_request(start: Callable[..., Backend]) -> None:
+def test_handovers_under_load_neither_lose_nor_repeat_requests(start: Callable[..., Backend]) -> None:
     running = [start()]
     url, headers = f"{running[0].url}/api/v1/items/", {"X-Launch-Token": running[0].token}
-    over = threading.Event()
+    done = threading.Event()
     sent: list[str] = []
     faults: list[str] = []
 
     def write(client: int, keepalive: int) -> None:
         limits = httpx.Limits(max_keepalive_connections=keepalive)
         with httpx.Client(headers=headers, limits=limits, timeout=60, trust_env=False) as http:
-            while not over.is_set():
+            while not done.is_set():
                 sent.append(title := f"{client}.{len(sent)}.{os.urandom(4).hex()}")
                 try:
                     if (status := http.post(url, json={"title": title}).status_code) != 200:
@@ -144,7 +144,7 @@ def test_handovers_under_load_lose_and_repeat_no_request(start: Callable[..., Ba
         running[-1].read_event()
         send_command(running[-2], "drain")
         assert running[-2].wait() == 0
-    over.set()
+    done.set()
     for client in clients:
         client.join()
     assert faults == []
@@ -167,7 +167,7 @@ def test_response_in_progress_is_finished_by_the_replaced_process(start: Callabl
         send_command(new, "serve")
         new.read_event()
         send_command(old, "drain")
-        with new.client() as client:  # gives the replaced process time to exit, if it did not wait
+        with new.client() as client:  # gives the replaced process time to exit if it does not wait for the response
             for _ in range(20):
                 client.get("items/").raise_for_status()
         slow.sendall(body[5:])
@@ -180,8 +180,8 @@ def test_candidate_without_inherited_lock_fails(start: Callable[..., Backend], t
     first = start()
     other = os.open(tmp_path / "other.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        for handed_over in (None, other):
-            second = start(handed_over, CANDIDATE="true")
+        for handles in (None, other):
+            second = start(handles, CANDIDATE="true")
             assert second.events[0]["code"] == "data_dir_in_use"
             assert f"(process {first.process.pid}" in second.events[0]["message"]
     finally:

@@ -19,8 +19,8 @@ from app.main import app
 from app.models import DEFAULT_USER_ID, User
 from backend_host.http import body_limit
 from backend_host.transfer import csv_reader, table_file
-from tests.accounts import as_user, make_user
-from tests.backend_process import ON_SERVER
+from tests.accounts import auth_headers, make_user
+from tests.backend_process import ON_POSTGRES
 
 ITEMS = "/api/v1/items/"
 TRICKY_TEXTS = [
@@ -55,7 +55,7 @@ TRICKY_TEXTS = [
 
 @pytest.fixture
 def stored(client: TestClient) -> list[dict[str, str]]:
-    """Items with texts that files easily corrupt."""
+    """Items with texts that exports can corrupt."""
     for text in TRICKY_TEXTS:
         client.post(ITEMS, json={"title": text, "description": text}).raise_for_status()
     for description in ("", "'", "\t=1", None):
@@ -286,7 +286,7 @@ def test_import_with_duplicate_id_is_rejected(client: TestClient) -> None:
 def test_import_stores_nothing_when_database_fails(client: TestClient, session: Session) -> None:
     forbid, allow = (
         ("ALTER TABLE item ADD CONSTRAINT no CHECK (title <> 'last')", "ALTER TABLE item DROP CONSTRAINT no")
-        if ON_SERVER
+        if ON_POSTGRES
         else (
             "CREATE TRIGGER no BEFORE INSERT ON item WHEN new.title = 'last' BEGIN SELECT RAISE(ABORT, 'no'); END",
             "DROP TRIGGER no",
@@ -339,7 +339,7 @@ def test_json_rows_longer_than_read_buffer_are_imported(client: TestClient) -> N
     assert {item["title"] for item in list_items(client)} == {f"Item {number}" for number in range(5)}
 
 
-def test_import_has_its_own_body_limit(client: TestClient) -> None:
+def test_import_accepts_larger_body_than_other_routes(client: TestClient) -> None:
     content = b"[" + b" " * (body_limit.MAX_BODY_BYTES * 2) + b"]"
     assert client.post(f"{ITEMS}import", content=content).status_code == 200
     response = client.post(f"{ITEMS}import", content=b"", headers={"Content-Length": str(10**30)})
@@ -347,7 +347,7 @@ def test_import_has_its_own_body_limit(client: TestClient) -> None:
 
 
 def test_running_upload_holds_no_database_connection(session: Session, auth_on: None) -> None:
-    headers = as_user(make_user(session))
+    headers = auth_headers(make_user(session))
     session.close()
     held: list[int] = []
 

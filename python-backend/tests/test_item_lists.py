@@ -9,7 +9,7 @@ from app.core.security import create_access_token
 from app.models import DEFAULT_USER_ID, Item, User
 from app.models.item import ITEM_SEARCH
 from backend_host.database import search_index
-from tests.backend_process import ON_SERVER
+from tests.backend_process import ON_POSTGRES
 
 ITEMS = "/api/v1/items/"
 
@@ -54,7 +54,7 @@ def test_pages_of_equal_items_contain_each_item_once(client: TestClient, session
 
 @pytest.mark.parametrize("sort", ["created_at", "-created_at", "title", "-title"])
 @pytest.mark.parametrize("search", ["", "Same"])
-def test_page_equals_slice_of_whole_list_at_each_offset(
+def test_page_equals_slice_of_complete_list_at_each_offset(
     client: TestClient, session: Session, sort: str, search: str
 ) -> None:
     session.add_all(Item(title=f"Same {number % 4}", owner_id=DEFAULT_USER_ID) for number in range(11))
@@ -66,10 +66,10 @@ def test_page_equals_slice_of_whole_list_at_each_offset(
         assert response["count"] == 11
         return list(response["data"])
 
-    whole = page(0, 100)
+    all_items = page(0, 100)
     for skip in range(14):
         for limit in (1, 2, 5, 12):
-            assert page(skip, limit) == whole[skip : skip + limit], (skip, limit)
+            assert page(skip, limit) == all_items[skip : skip + limit], (skip, limit)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_search_folds_case_and_unicode_form_at_each_length(
 
 
 @pytest.mark.parametrize(("search", "found"), [("e", 2), ("ec", 1), ("é", 1), ("\u200b", 2), ("\u200bé", 1)])
-def test_search_without_combining_marks_matches_marked_letter_at_end_only(
+def test_unaccented_search_matches_accented_letter_only_at_end_of_search(
     client: TestClient, session: Session, search: str, found: int
 ) -> None:
     store(session, "éclair", "eclat")
@@ -161,11 +161,11 @@ def test_search_without_combining_marks_matches_marked_letter_at_end_only(
 
 def test_item_inserted_by_another_program_is_found_after_restart(client: TestClient, session: Session) -> None:
     own = uuid.uuid4()
-    parameters = (own.hex, DEFAULT_USER_ID.hex) if not ON_SERVER else (str(own), str(DEFAULT_USER_ID))
+    parameters = (own.hex, DEFAULT_USER_ID.hex) if not ON_POSTGRES else (str(own), str(DEFAULT_USER_ID))
     insert = (
         "INSERT INTO item (id, owner_id, title, created_at) VALUES ({0}, {0}, 'Brought', '2026-01-01 00:00:00.000000')"
     )
-    session.connection().exec_driver_sql(insert.format("%s" if ON_SERVER else "?"), parameters)
+    session.connection().exec_driver_sql(insert.format("%s" if ON_POSTGRES else "?"), parameters)
     session.commit()
     ITEM_SEARCH.index_missing_rows(session.get_bind().engine)
     for search in ("br", "BROUGHT"):
@@ -173,7 +173,7 @@ def test_item_inserted_by_another_program_is_found_after_restart(client: TestCli
 
 
 @pytest.mark.parametrize("search", ["nul\0", "x" * 256])
-def test_search_that_no_item_can_match_is_rejected(client: TestClient, search: str) -> None:
+def test_search_with_nul_or_above_length_limit_is_rejected(client: TestClient, search: str) -> None:
     assert client.get(ITEMS, params={"search": search}).status_code == 422
 
 
@@ -234,7 +234,7 @@ def test_items_of_deleted_user_are_removed_from_search_index(client: TestClient,
 
 @pytest.mark.desktop
 def test_each_sort_order_uses_an_index(session: Session) -> None:
-    """A query plan with a TEMP B-TREE reads all items for each page."""
+    """A query plan with a temporary B-tree reads all items for each page."""
     for where in ("", "WHERE owner_id = 'x'"):
         for order in ("created_at DESC, id DESC", "created_at, id", "title COLLATE NOCASE, id"):
             plan = session.connection().exec_driver_sql(

@@ -20,7 +20,7 @@ def create_item(client: TestClient, **fields: object) -> dict[str, str]:
     return response.json()  # type: ignore[no-any-return]
 
 
-def test_item_create_read_update_delete(client: TestClient) -> None:
+def test_item_is_created_read_updated_and_deleted(client: TestClient) -> None:
     item = create_item(client, title="  Bread ", description="with seeds")
     assert item["title"] == "Bread"
     assert item["owner_id"] == str(DEFAULT_USER_ID)
@@ -69,7 +69,7 @@ def test_invalid_page_parameters_are_rejected(client: TestClient, query: dict[st
     assert client.get(ITEMS, params=query).status_code == 422
 
 
-def test_unknown_item_is_not_found(client: TestClient) -> None:
+def test_unknown_item_returns_404(client: TestClient) -> None:
     for method in ("GET", "DELETE"):
         response = client.request(method, ITEMS + str(uuid.uuid4()))
         assert (response.status_code, response.json()["detail"]) == (404, "Item not found")
@@ -85,9 +85,9 @@ def test_items_reject_each_kind_of_invalid_token(client: TestClient, session: Se
     assert client.get(ITEMS, headers={"Authorization": "Bearer nonsense"}).status_code == 403
     assert client.get(ITEMS, headers=auth_headers(DEFAULT_USER_ID, minutes=-1)).status_code == 403
     assert client.get(ITEMS, headers=auth_headers(uuid.uuid4())).json()["detail"] == "User not found"
-    session.add(sleeper := User(email="sleeper@example.com", is_active=False))
+    session.add(inactive := User(email="inactive@example.com", is_active=False))
     session.commit()
-    assert client.get(ITEMS, headers=auth_headers(sleeper.id)).json()["detail"] == "Inactive user"
+    assert client.get(ITEMS, headers=auth_headers(inactive.id)).json()["detail"] == "Inactive user"
     assert client.get(ITEMS, headers=auth_headers(DEFAULT_USER_ID)).status_code == 200
 
 
@@ -113,7 +113,7 @@ def test_default_user_exists_while_auth_is_off(client: TestClient) -> None:
     assert "hashed_password" not in user
 
 
-def test_update_of_concurrently_deleted_item_is_gone(client: TestClient, session: Session) -> None:
+def test_update_of_concurrently_deleted_item_returns_404(client: TestClient, session: Session) -> None:
     item = client.post(ITEMS, json={"title": "Short-lived"}).json()
 
     def delete_first(*_: object) -> None:

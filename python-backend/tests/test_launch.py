@@ -1,4 +1,4 @@
-"""The backend's side of docs/launch-contract.md, with real processes: events on stdout, and which requests are authorized."""
+"""The backend's side of docs/launch-contract.md, run as a process: events on stdout, and authorization of requests."""
 
 import json
 import socket
@@ -16,7 +16,7 @@ from tests.backend_process import (
     Launch,
     LauncherHandles,
     is_private,
-    outcome,
+    read_startup_event,
 )
 
 
@@ -38,9 +38,9 @@ def test_prints_are_redirected_to_stderr() -> None:
         "print('a print'); os.system('echo a child')\n"
         "emit_event(events, event='ready')\n"
     )
-    said = subprocess.run([sys.executable, "-I", "-B", "-c", code, SOURCE], capture_output=True, text=True, check=True)
-    assert json.loads(said.stdout) == {"event": "ready"}
-    assert sorted(said.stderr.split("\n")) == ["", "a child", "a print"]
+    ran = subprocess.run([sys.executable, "-I", "-B", "-c", code, SOURCE], capture_output=True, text=True, check=True)
+    assert json.loads(ran.stdout) == {"event": "ready"}
+    assert sorted(ran.stderr.split("\n")) == ["", "a child", "a print"]
 
 
 def test_stdout_has_events_only(launch: Launch) -> None:
@@ -52,11 +52,11 @@ def test_stdout_has_events_only(launch: Launch) -> None:
     assert backend.process.stdout.read() == ""
 
 
-def test_inherited_socket_is_served_and_stays_open_after_exit(
+def test_inherited_socket_is_served_and_remains_open_after_exit(
     launch: Launch, listening_socket: socket.socket, tmp_path: Path
 ) -> None:
     port = listening_socket.getsockname()[1]
-    first = launch(handed_over=LauncherHandles(listening_socket), PORT="1")
+    first = launch(handles=LauncherHandles(listening_socket), PORT="1")
     assert first.ready["port"] == port
     first.process.kill()
     first.wait()
@@ -64,8 +64,8 @@ def test_inherited_socket_is_served_and_stays_open_after_exit(
     answers: list[httpx.Response] = []
     url = f"http://127.0.0.1:{port}/api/v1/utils/health-check/"
     waiting = threading.Thread(target=lambda: answers.append(httpx.get(url, timeout=20, trust_env=False)))
-    waiting.start()  # no process serves: the request waits in the socket's backlog
-    second = launch(handed_over=LauncherHandles(listening_socket))
+    waiting.start()  # no process serves, so the request waits in the socket's backlog
+    second = launch(handles=LauncherHandles(listening_socket))
     waiting.join(20)
     assert second.ready["port"] == port
     assert answers
@@ -135,12 +135,12 @@ def test_created_files_are_private(launch: Launch, tmp_path: Path) -> None:
     with backend.client() as client:
         client.post("items/", json={"title": "Mine"})
     data_dir = tmp_path / "data"
-    made = [data_dir, *data_dir.rglob("*")]
-    assert {path.name for path in made} >= {"data", "app.db", "app.db-wal", "secret_key", "logs", "fastapi.log"}
-    assert [path for path in made if not is_private(path)] == []
+    paths = [data_dir, *data_dir.rglob("*")]
+    assert {path.name for path in paths} >= {"data", "app.db", "app.db-wal", "secret_key", "logs", "fastapi.log"}
+    assert [path for path in paths if not is_private(path)] == []
 
 
-def test_without_launcher_token_is_not_required_and_stdin_is_ignored(tmp_path: Path) -> None:
+def test_backend_without_launcher_requires_no_token_and_ignores_stdin(tmp_path: Path) -> None:
     command = [sys.executable, "-I", "-B", "-c", RUN_SOURCE, str(SOURCE), "--data-dir", str(tmp_path / "data")]
     with subprocess.Popen(
         command,
@@ -151,7 +151,7 @@ def test_without_launcher_token_is_not_required_and_stdin_is_ignored(tmp_path: P
     ) as process:
         try:
             assert process.stdout
-            port = outcome(process.stdout)["port"]
+            port = read_startup_event(process.stdout)["port"]
             answer = httpx.get(f"http://127.0.0.1:{port}/api/v1/items/", trust_env=False)
             assert answer.status_code == 200
         finally:

@@ -1,4 +1,4 @@
-"""Import layers: routes -> crud -> models; app -> host."""
+"""Import layers: routes import crud, crud imports models, and the app imports the host, never the reverse."""
 
 import ast
 import re
@@ -18,14 +18,14 @@ HOST_LAYERS = (
     *("error_codes", "errors", "application", "launch", "data", "text", "fields", "security", "transfer", "database"),
     *("diagnostics", "settings", "http", "log", "serving", "run", "__init__", "__main__"),
 )
-"""Each imports only from itself and earlier ones, except within functions."""
+"""Each layer imports only itself and earlier layers, except inside functions."""
 
 
 ENVIRONMENT = re.compile(r"\bos\.(environ|getenv)|import (environ|getenv)\b")
 
 
 def statements(nodes: list[ast.stmt], *, nested: bool) -> Iterator[ast.stmt]:
-    """Statements of a module; without `nested` only those that run at import."""
+    """Yield all statements, including nested ones. Without `nested`, yield only those that run on import."""
     for node in nodes:
         yield node
         for name in ("body", "orelse", "finalbody", "handlers"):
@@ -39,7 +39,7 @@ def is_type_checking(node: ast.stmt) -> bool:
 
 
 def imported(path: Path, *, nested: bool = True) -> set[str]:
-    """Modules and names that a file imports."""
+    """Return the modules and names that a file imports."""
     names: set[str] = set()
     for node in statements(ast.parse(path.read_text("utf-8")).body, nested=nested):
         if isinstance(node, ast.Import):

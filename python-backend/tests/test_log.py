@@ -50,16 +50,16 @@ def test_records_below_the_level_are_dropped(tmp_path: Path, root_logger: loggin
     assert "quiet" not in text
 
 
-def test_log_file_has_json_lines_for_any_message(tmp_path: Path, root_logger: logging.Logger) -> None:
+def test_log_file_has_one_json_object_per_record(tmp_path: Path, root_logger: logging.Logger) -> None:
     log.configure(tmp_path, "info")
     root_logger.info("two\nlines, ünïcödé, a lone \ud800 and %s", "an argument")
     try:
         raise ValueError("why")
     except ValueError:
         root_logger.exception("It failed")
-    said, failed = lines_of(tmp_path)
-    assert (said["level"], said["message"]) == ("info", "two\nlines, ünïcödé, a lone \ud800 and an argument")
-    assert datetime.fromisoformat(said["time"]).tzinfo is not None
+    logged, failed = lines_of(tmp_path)
+    assert (logged["level"], logged["message"]) == ("info", "two\nlines, ünïcödé, a lone \ud800 and an argument")
+    assert datetime.fromisoformat(logged["time"]).tzinfo is not None
     assert "ValueError: why" in failed["exception"]
 
 
@@ -71,32 +71,32 @@ def test_control_characters_of_clients_are_escaped_on_stderr(
         raise ValueError("\x1b]0;title\x07")
     except ValueError:
         root_logger.exception("two\nlines\tand \x1b[2J \x9b2J \x7f %s", "\r\x08")
-    said = capsys.readouterr().err
-    assert "two\nlines\tand \\x1b[2J \\x9b2J \\x7f \\x0d\\x08" in said
-    assert "ValueError: \\x1b]0;title\\x07" in said
+    logged = capsys.readouterr().err
+    assert "two\nlines\tand \\x1b[2J \\x9b2J \\x7f \\x0d\\x08" in logged
+    assert "ValueError: \\x1b]0;title\\x07" in logged
 
 
 def test_request_id_is_in_all_log_lines_and_the_response(launch: Launch, tmp_path: Path) -> None:
     backend = launch()
     with backend.client() as client:
         own = client.get("items/", headers={"X-Request-ID": "from-the-client.1"})
-        made = client.get("items/").headers["x-request-id"]
-        odd = client.get("items/", headers={"X-Request-ID": "x" * 65}).headers["x-request-id"]
+        generated = client.get("items/").headers["x-request-id"]
+        replaced = client.get("items/", headers={"X-Request-ID": "x" * 65}).headers["x-request-id"]
         refused = client.get("items/", headers={"X-Launch-Token": "wrong"}).headers["x-request-id"]
-        long = client.request("G" * 1_000, "x" * 50_000, headers={"X-Forwarded-For": "y" * 1_000})
+        long_request = client.request("G" * 1_000, "x" * 50_000, headers={"X-Forwarded-For": "y" * 1_000})
     backend.stop()
     assert own.headers["x-request-id"] == "from-the-client.1"
-    assert len({made, odd, refused, "x" * 65}) == 4
+    assert len({generated, replaced, refused, "x" * 65}) == 4
     lines = lines_of(tmp_path / "data")
     access = [line["request_id"] for line in lines if line["logger"] == "uvicorn.access"]
-    assert access == ["from-the-client.1", made, odd, refused, long.headers["x-request-id"]]
+    assert access == ["from-the-client.1", generated, replaced, refused, long_request.headers["x-request-id"]]
     assert all(len(line["message"]) < 4 * log.MAX_ACCESS_FIELD_LENGTH for line in lines)
     assert "yyy" not in str(lines), "without a proxy X-Forwarded-For is ignored"
     assert any(line["logger"] == "uvicorn.error" for line in lines)
-    assert any(" INFO uvicorn.access " in line for line in backend.log), "stderr is for people"
+    assert any(" INFO uvicorn.access " in line for line in backend.log), "stderr has plain text"
 
 
-def test_log_has_no_secrets_and_no_content(launch: Launch, tmp_path: Path) -> None:
+def test_log_contains_no_secrets_and_no_user_data(launch: Launch, tmp_path: Path) -> None:
     password, key = "pass-word-of-mine", "signing-key-signing-key-signing-key"
     backend = launch("--log-level", "debug", FIRST_SUPERUSER_PASSWORD=password, SECRET_KEY=key, AUTH_REQUIRED="true")
     bearer = jwt.encode({"sub": str(DEFAULT_USER_ID), "exp": 2**32}, key, algorithm="HS256")
@@ -135,8 +135,8 @@ def test_full_disk_is_reported_once_until_a_record_is_written(
     handler = log._file_handler(tmp_path / "fastapi.log")
     assert isinstance(handler, RotatingFileHandler)
     disk = FullDisk()
-    if opened := handler.setStream(disk):  # type: ignore[arg-type]
-        opened.close()
+    if stream := handler.setStream(disk):  # type: ignore[arg-type]
+        stream.close()
     record = logging.makeLogRecord({"msg": "x"})
     for _ in range(3):
         handler.handle(record)

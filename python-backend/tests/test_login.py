@@ -13,7 +13,15 @@ from app import crud
 from app.core import security
 from app.models import DEFAULT_USER_ID, User, UserUpdate
 from backend_host.security import password_hash
-from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user, make_user, status_and_detail
+from tests.accounts import (
+    API,
+    OTHER_PASSWORD,
+    PASSWORD,
+    auth_headers,
+    make_user,
+    set_default_user_password,
+    status_and_detail,
+)
 
 
 def log_in(client: TestClient, email: str, password: str = PASSWORD) -> Response:
@@ -32,11 +40,11 @@ def test_login_returns_token_of_user(client: TestClient, session: Session) -> No
 
 
 def test_login_succeeds_while_auth_is_off(client: TestClient, session: Session) -> None:
-    default_user(session)
+    set_default_user_password(session)
     assert log_in(client, "admin@example.com").status_code == 200
 
 
-def test_failed_logins_are_indistinguishable(client: TestClient, session: Session) -> None:
+def test_failed_logins_return_the_same_error(client: TestClient, session: Session) -> None:
     make_user(session)
     for email in ("guest@example.com", "unknown@example.com", "admin@example.com", "x" * 5_000, "guest\0@example.com"):
         for password in (OTHER_PASSWORD, " ", "p" * 5_000):
@@ -56,7 +64,7 @@ def test_login_form_without_fields_is_invalid(client: TestClient) -> None:
     assert client.post(f"{API}/login/access-token", data={"username": "a@example.com"}).status_code == 422
 
 
-def test_each_failed_login_verifies_one_hash(
+def test_each_failed_login_verifies_exactly_one_hash(
     client: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_user(session)
@@ -140,7 +148,7 @@ def test_authenticate_returns_user_or_none(session: Session) -> None:
 
 
 @pytest.mark.usefixtures("auth_on")
-def test_each_kind_of_invalid_token_has_its_status(client: TestClient, session: Session) -> None:
+def test_each_kind_of_invalid_token_returns_its_status(client: TestClient, session: Session) -> None:
     user = make_user(session)
 
     def ask(token: str) -> tuple[int, str]:
@@ -162,7 +170,7 @@ def test_each_kind_of_invalid_token_has_its_status(client: TestClient, session: 
 @pytest.mark.usefixtures("auth_on")
 def test_password_change_revokes_other_sessions(client: TestClient, session: Session) -> None:
     user = make_user(session)
-    own, elsewhere = as_user(user), as_user(user)
+    own, elsewhere = auth_headers(user), auth_headers(user)
     change = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
 
     def patch(**fields: str) -> tuple[int, str]:
@@ -191,7 +199,7 @@ def test_password_change_revokes_other_sessions(client: TestClient, session: Ses
 @pytest.mark.usefixtures("auth_on")
 def test_password_reset_revokes_surviving_session(client: TestClient, session: Session) -> None:
     user = make_user(session)
-    own = as_user(user)
+    own = auth_headers(user)
     change = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
     assert client.patch(f"{API}/users/me/password", headers=own, json=change).status_code == 200
     session.refresh(user)
@@ -230,7 +238,7 @@ def test_repeated_failed_logins_are_throttled_for_known_and_unknown_emails(
 
 
 def test_first_superuser_logs_in_as_default_user(client: TestClient, session: Session) -> None:
-    user = default_user(session)
+    user = set_default_user_password(session)
     assert isinstance(user, User)
     assert user.id == DEFAULT_USER_ID
     assert client.post(f"{API}/login/test-token").json()["id"] == str(DEFAULT_USER_ID)

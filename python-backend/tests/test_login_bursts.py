@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("auth_on")
 
 
 class Hashing:
-    """Counts hashes: all, and the maximum of concurrent ones."""
+    """Counts all hashes, and the maximum number of concurrent hashes."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -99,7 +99,9 @@ def test_logins_beyond_waiting_limit_are_rejected(
     assert statuses[200] >= 3 + password_hash.MAX_CONCURRENT_HASHES
 
 
-def test_client_that_does_not_read_holds_no_hash_slot(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_client_that_does_not_read_the_response_holds_no_hash_slot(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     user = make_user(session)
     monkeypatch.setattr(login_throttle._hash_limiter, "_wait_s", 1.0)
     form = {"username": user.email, "password": PASSWORD}

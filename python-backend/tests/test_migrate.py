@@ -28,7 +28,7 @@ def database(tmp_path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
-def test_head_revision_equals_alembics() -> None:
+def test_head_revision_equals_alembics_head() -> None:
     assert schema.head_revision == ScriptDirectory.from_config(schema.alembic_config()).get_current_head()
 
 
@@ -52,7 +52,7 @@ def test_downgrade_and_upgrade_leave_working_schema(database: Engine) -> None:
     assert tables <= set(inspect(database).get_table_names())
 
 
-def test_accounts_survive_upgrade_and_downgrade_of_logins(database: Engine) -> None:
+def test_accounts_survive_upgrade_and_downgrade_of_0002(database: Engine) -> None:
     with database.begin() as connection:
         command.upgrade(schema.alembic_config(connection), "0001")
         for number, email in enumerate(["Ünal@Example.com", "plain@example.com"]):
@@ -104,7 +104,7 @@ def test_migration_of_existing_data_reports_progress(database: Engine, monkeypat
     assert reported == []
 
 
-def test_item_search_works_after_upgrade_and_downgrade_of_search_text(database: Engine) -> None:
+def test_item_search_works_after_upgrade_and_downgrade_of_0005(database: Engine) -> None:
     with database.begin() as connection:
         command.upgrade(schema.alembic_config(connection), "0003")
         connection.exec_driver_sql(
@@ -179,14 +179,14 @@ def test_failed_migration_leaves_database_unchanged(
     )
     with pytest.raises(MigrationError, match="half way"):
         dataclasses.replace(schema, migrations=scripts).upgrade(database)
-    assert f'File "{scripts / "versions" / "zzzz.py"}"' in caplog.text, "a report with the log shows the place"
+    assert f'File "{scripts / "versions" / "zzzz.py"}"' in caplog.text, "the log has a traceback"
     assert "half" not in inspect(database).get_table_names()
     with Session(database) as session:
         assert [user.email for user in session.exec(select(User))] == ["existing@example.com"]
         assert session.connection().exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
 
 
-def test_accounts_of_older_versions_are_found_by_their_email(database: Engine) -> None:
+def test_accounts_from_before_0004_are_found_by_their_email(database: Engine) -> None:
     emails = ["ada@example.com", "\uff41\uff44\uff41@example.com", "straße@example.com", "ﬁn@example.com"]
     with database.begin() as connection:
         command.upgrade(schema.alembic_config(connection), "0003")
@@ -214,4 +214,6 @@ def test_accounts_of_older_versions_are_found_by_their_email(database: Engine) -
         twin = crud.get_user_by_email(session=session, email=emails[1])
         assert twin
         crud.update_user(session=session, db_user=twin, user_in={"full_name": "Twin", "email": emails[1]})
-        assert crud.get_user_by_email(session=session, email=emails[1]) == twin, "it can be edited as it is"
+        assert crud.get_user_by_email(session=session, email=emails[1]) == twin, (
+            "an account with a duplicate canonical email can be updated"
+        )

@@ -13,7 +13,7 @@ def test_committed_openapi_document_is_current(tmp_path: Path) -> None:
     subprocess.run(write, check=True)
     current = document.read_text("utf-8")
     committed = (ROOT / "frontend" / "openapi.json").read_text("utf-8")
-    assert committed == current, "run `make generate-client` and commit what it writes"
+    assert committed == current, "run `make generate-client` and commit its changes"
 
 
 def test_operation_ids_are_short_and_unique() -> None:
@@ -24,7 +24,7 @@ def test_operation_ids_are_short_and_unique() -> None:
 
 
 def strings_without_example(document: dict[str, Any], schema: dict[str, Any], at: str) -> list[str]:
-    """Text fields of a request schema without an example."""
+    """Return the text fields of a request schema without an example."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return strings_without_example(document, document["components"]["schemas"][name], name)
@@ -56,8 +56,8 @@ def test_each_request_text_field_has_an_example() -> None:
         for place in strings_without_example(document, content["schema"], operation["operationId"])
     }
     assert missing == set(), (
-        "no example: give the field's type `PydanticField(examples=[…])` in app/models/, as Title in item.py, "
-        "then `make generate-client`"
+        "no example: add `PydanticField(examples=[…])` to the field's type in app/models/, as for Title in item.py, "
+        "then run `make generate-client`"
     )
 
 

@@ -1,4 +1,4 @@
-"""Unusual paths and files: spaces, non-ASCII letters, long names, other case, CRLF line endings."""
+"""Unusual paths and files: spaces, non-ASCII letters, long paths, case-insensitive names, CRLF line endings."""
 
 import sys
 from pathlib import Path
@@ -8,12 +8,12 @@ import pytest
 
 from tests.backend_process import Backend, Launch
 
-LONG = 300
-"""Characters; Windows' own limit without long paths is 260."""
+LONG_PATH_LENGTH = 300
+"""More characters than MAX_PATH, the limit of Windows without long paths (260)."""
 
 
-def works(backend: Backend) -> bool:
-    """Whether it stores an item, makes a backup and restores it."""
+def can_store_and_restore(backend: Backend) -> bool:
+    """Whether the backend stores an item, creates a backup and restores it."""
     with backend.client() as client:
         assert client.post("items/", json={"title": "Träume"}).status_code == 200
         name = client.post("backups/").json()["name"]
@@ -26,17 +26,17 @@ def works(backend: Backend) -> bool:
 @pytest.mark.parametrize("name", ["two words", "Änna Müller 日本 🥖", "100% & (a) 'b' #1;"])
 def test_backend_serves_from_data_dir_of_any_name(launch: Launch, tmp_path: Path, name: str) -> None:
     backend = launch(data_dir=tmp_path / name)
-    assert works(backend)
+    assert can_store_and_restore(backend)
     assert backend.stop() == 0
     assert (tmp_path / name / "app.db").is_file()
 
 
 def test_backend_serves_from_data_dir_with_long_path(launch: Launch, tmp_path: Path) -> None:
     folder = tmp_path
-    while len(str(folder)) < LONG:
+    while len(str(folder)) < LONG_PATH_LENGTH:
         folder /= "a folder of forty characters in its name"
     backend = launch(data_dir=folder)
-    assert works(backend)
+    assert can_store_and_restore(backend)
     assert backend.stop() == 0
 
 

@@ -11,8 +11,13 @@ from tests.backend_process import Launch, needs_modes
 
 pytestmark = needs_modes
 
-OWN = ["app.db", "app.db-wal", "secret_key", "config.json", "config.json.broken-2026", "logs/fastapi.log.1"]
-OWN += ["window-theme", "logs/shell.log", "backups/app-20260101T000000000000Z-manual.db", "backups/damaged-17-app.db"]
+APP_FILES = ["app.db", "app.db-wal", "secret_key", "config.json", "config.json.broken-2026", "logs/fastapi.log.1"]
+APP_FILES += [
+    "window-theme",
+    "logs/shell.log",
+    "backups/app-20260101T000000000000Z-manual.db",
+    "backups/damaged-17-app.db",
+]
 
 
 def modes(data_dir: Path) -> dict[str, int]:
@@ -22,22 +27,22 @@ def modes(data_dir: Path) -> dict[str, int]:
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Path:
     """A data dir that other users can read."""
-    made = tmp_path / "data"
-    for name in OWN:
-        (made / name).parent.mkdir(parents=True, exist_ok=True)
-        (made / name).touch()
-    open_up(made)
-    return made
+    folder = tmp_path / "data"
+    for name in APP_FILES:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    make_readable(folder)
+    return folder
 
 
-def open_up(data_dir: Path) -> None:
+def make_readable(data_dir: Path) -> None:
     for path in [data_dir, *data_dir.rglob("*")]:
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
-def test_start_restricts_readable_files_and_logs_it(launch: Launch, tmp_path: Path) -> None:
+def test_start_restricts_readable_files_and_logs_the_change(launch: Launch, tmp_path: Path) -> None:
     launch().stop()
-    open_up(tmp_path / "data")
+    make_readable(tmp_path / "data")
     backend = launch()
     assert [name for name, mode in modes(tmp_path / "data").items() if mode & 0o077] == []
     backend.stop()
@@ -59,10 +64,10 @@ def test_only_app_files_are_restricted_in_a_shared_folder(data_dir: Path, tmp_pa
         (data_dir / name).parent.mkdir(exist_ok=True)
         (data_dir / name).touch()
     (data_dir / "app.lock").symlink_to(elsewhere)
-    open_up(data_dir)
+    make_readable(data_dir)
     permissions.restrict_to_owner(data_dir)
     found = modes(data_dir)
-    assert {name for name, mode in found.items() if mode & 0o077 == 0} == set(OWN)
+    assert {name for name, mode in found.items() if mode & 0o077 == 0} == set(APP_FILES)
     assert elsewhere.stat().st_mode & 0o777 == 0o644
 
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from app import crud
 from app.core import db, security
 from app.models import RecoveryCode, User, UserUpdate
-from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, make_user, status_and_detail
+from tests.accounts import API, OTHER_PASSWORD, PASSWORD, auth_headers, make_user, status_and_detail
 
 CODES = f"{API}/users/me/recovery-codes"
 WRONG = (400, "Incorrect email or recovery code")
@@ -21,7 +21,7 @@ def guest(session: Session, auth_on: None) -> User:
 
 @pytest.fixture
 def codes(client: TestClient, guest: User) -> list[str]:
-    codes: list[str] = client.post(CODES, headers=as_user(guest), json={"password": PASSWORD}).json()["codes"]
+    codes: list[str] = client.post(CODES, headers=auth_headers(guest), json={"password": PASSWORD}).json()["codes"]
     return codes
 
 
@@ -39,7 +39,7 @@ def reset(client: TestClient, token: str, new_password: str = OTHER_PASSWORD) ->
 def test_recovery_codes_require_password_and_are_stored_as_hashes(
     client: TestClient, session: Session, guest: User
 ) -> None:
-    headers = as_user(guest)
+    headers = auth_headers(guest)
     assert status_and_detail(client.post(CODES, headers=headers, json={"password": OTHER_PASSWORD})) == (
         400,
         "Incorrect password",
@@ -55,7 +55,7 @@ def test_recovery_codes_require_password_and_are_stored_as_hashes(
 def test_recovery_code_sets_password_once_and_revokes_sessions(
     client: TestClient, guest: User, codes: list[str]
 ) -> None:
-    before = as_user(guest)
+    before = auth_headers(guest)
     status, token = recover(client, codes[0], "GUEST@example.com")
     assert status == 200
     assert recover(client, codes[0]) == WRONG, "a code works once"
@@ -75,12 +75,12 @@ def test_recovery_code_is_normalized(client: TestClient, codes: list[str]) -> No
 
 
 def test_new_recovery_codes_replace_old_ones(client: TestClient, guest: User, codes: list[str]) -> None:
-    new = client.post(CODES, headers=as_user(guest), json={"password": PASSWORD}).json()["codes"]
+    new = client.post(CODES, headers=auth_headers(guest), json={"password": PASSWORD}).json()["codes"]
     assert recover(client, codes[0]) == WRONG
     assert recover(client, new[0])[0] == 200
 
 
-def test_failed_recoveries_are_indistinguishable(
+def test_failed_recoveries_return_the_same_error_and_run_the_same_queries(
     client: TestClient, session: Session, guest: User, codes: list[str]
 ) -> None:
     make_user(session, "other@example.com")
@@ -103,13 +103,13 @@ def test_failed_recoveries_are_indistinguishable(
 def test_outdated_and_expired_reset_tokens_are_rejected(
     client: TestClient, guest: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    access = as_user(guest)["Authorization"].removeprefix("Bearer ")
+    access = auth_headers(guest)["Authorization"].removeprefix("Bearer ")
     stale = security.create_reset_token(guest.id, version=guest.token_version + 1)
     monkeypatch.setattr(security, "RESET_TOKEN_MINUTES", -1)
     expired = security.create_reset_token(guest.id, version=guest.token_version)
     for token in ("", "nonsense", access, stale, expired):
         assert reset(client, token) == (400, "Invalid token")
-    assert client.get(f"{API}/users/me", headers=as_user(guest)).status_code == 200
+    assert client.get(f"{API}/users/me", headers=auth_headers(guest)).status_code == 200
 
 
 def test_password_change_revokes_reset_token(
@@ -127,7 +127,7 @@ def test_invalid_new_password_does_not_use_up_reset_token(client: TestClient, co
     assert reset(client, token)[0] == 200
 
 
-def test_concurrent_uses_of_code_and_token_succeed_once(client: TestClient, codes: list[str]) -> None:
+def test_concurrent_requests_use_code_and_token_once(client: TestClient, codes: list[str]) -> None:
     with ThreadPoolExecutor(8) as pool:
         recovered = list(pool.map(lambda _: recover(client, codes[0]), range(8)))
         assert sorted(status for status, _ in recovered) == [200] + [400] * 7

@@ -1,4 +1,4 @@
-"""The content of a lost database is saved, and its write-ahead log is never applied to another database."""
+"""The content of a lost database is saved, and its write-ahead log is not applied to another database."""
 
 import os
 import shutil
@@ -22,13 +22,13 @@ from backend_host.database.database_file import DatabaseWatcher
 from backend_host.database.sqlite import create_sqlite_engine
 from backend_host.errors import DatabaseError
 from backend_host.launch import command_line
-from tests.test_database_file import LOSSES, files_in_use_move, init
+from tests.test_database_file import LOSSES, init, needs_movable_open_files
 
-pytestmark = [pytest.mark.desktop, files_in_use_move]
+pytestmark = [pytest.mark.desktop, needs_movable_open_files]
 
 
-class Lost:
-    """A watched database with one item in the file and one in the write-ahead log."""
+class WatchedDatabase:
+    """A watched database with one item in its file. `lose` adds one to the write-ahead log."""
 
     def __init__(self, folder: Path) -> None:
         self.database = folder / "data" / "app.db"
@@ -55,10 +55,10 @@ class Lost:
         self.noticed.set()
 
     def lose(self, how: str) -> None:
-        """Lose the database as in LOSSES, wait for `on_lost`, and leave the files as an exit of the app does."""
+        """Remove or replace the database as LOSSES[how] does, wait for `on_lost`, and restore the files to their state at exit."""
         with self.watcher.running():
-            self.add("In the log")
-            with self.watcher._checking:  # otherwise it may save the database during the deletion
+            self.add("In the WAL")
+            with self.watcher._checking:  # otherwise the watcher may save the database during the deletion
                 LOSSES[how](self.database)
                 with pytest.raises(OperationalError):
                     self.add("Refused")
@@ -78,69 +78,71 @@ class Lost:
 
 
 @pytest.fixture
-def lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lost]:
+def lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WatchedDatabase]:
     monkeypatch.setattr(database_file, "CHECK_INTERVAL_S", 0.001)
-    made = Lost(tmp_path)
-    yield made
-    made.engine.dispose()
+    watched = WatchedDatabase(tmp_path)
+    yield watched
+    watched.engine.dispose()
 
 
 def titles(path: Path) -> set[str]:
-    with closing(sqlite3.connect(path)) as opened:
-        assert opened.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        return {title for (title,) in opened.execute("SELECT title FROM item")}
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        return {title for (title,) in connection.execute("SELECT title FROM item")}
 
 
-BOTH = {"In the file", "In the log"}
+BOTH = {"In the file", "In the WAL"}
 
 
-@pytest.mark.parametrize("how", ["log deleted", "log replaced"])
-def test_lost_write_ahead_log_is_checkpointed(lost: Lost, how: str) -> None:
+@pytest.mark.parametrize("how", ["WAL deleted", "WAL replaced"])
+def test_lost_write_ahead_log_is_checkpointed(lost: WatchedDatabase, how: str) -> None:
     lost.lose(how)
     assert titles(lost.database) == BOTH
     assert "All stored data was saved. Start the app again." in lost.message
 
 
 @pytest.mark.parametrize("how", ["database deleted", "database moved", "database replaced"])
-def test_lost_database_is_backed_up_and_message_names_restore_command(lost: Lost, how: str) -> None:
+def test_lost_database_is_backed_up_and_message_names_restore_command(lost: WatchedDatabase, how: str) -> None:
     lost.lose(how)
-    (made,) = lost.backups()
-    assert titles(made) == BOTH
-    assert command_line.restore_command(PROGRAM, lost.database.parent, made.name) in lost.message
+    (created,) = lost.backups()
+    assert titles(created) == BOTH
+    assert command_line.restore_command(PROGRAM, lost.database.parent, created.name) in lost.message
 
 
-def test_write_ahead_log_is_not_applied_to_replacement_database(lost: Lost, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_write_ahead_log_is_not_applied_to_replacement_database(
+    lost: WatchedDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(LOSSES, "database replaced", lambda path: os.replace(lost.other, path))
     lost.lose("database replaced")
     assert titles(lost.database) == {"In the file"}
 
 
-def test_moved_database_is_complete_after_moving_it_back(lost: Lost) -> None:
+def test_moved_database_is_complete_after_moving_it_back(lost: WatchedDatabase) -> None:
     lost.lose("database moved")
     lost.database.with_name("moved.db").rename(lost.database)
     assert titles(lost.database) == BOTH
 
 
 @pytest.mark.parametrize("how", ["folder deleted", "folder moved", "database emptied"])
-def test_rescue_creates_nothing_in_deleted_data_dir(lost: Lost, how: str) -> None:
+def test_rescue_creates_nothing_in_deleted_data_dir(lost: WatchedDatabase, how: str) -> None:
     lost.lose(how)
     assert lost.backups() == []
     assert "Put the file back, then start the app again." in lost.message
     assert lost.database.parent.exists() == (how == "database emptied")
 
 
-def test_start_after_deletion_names_working_restore_command_of_saved_copy(lost: Lost) -> None:
+def test_start_after_deletion_names_working_restore_command_of_saved_copy(lost: WatchedDatabase) -> None:
     lost.lose("database deleted")
     for path in lost.files():
         path.unlink()
-    (made,) = lost.backups()
-    with pytest.raises(DatabaseError, match=f"restore {made.name} "):
+    (created,) = lost.backups()
+    with pytest.raises(DatabaseError, match=f"restore {created.name} "):
         init(lost.database.parent)
-    restore.restore(lost.engine, made)
+    restore.restore(lost.engine, created)
     assert titles(lost.database) == BOTH
 
 
-def test_failed_rescue_reports_the_lost_database(lost: Lost, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_rescue_reports_the_lost_database(lost: WatchedDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 

@@ -16,7 +16,15 @@ from app.core.config import settings
 from app.core.db import init_db
 from app.models import DEFAULT_USER_ID, ItemCreate, UserUpdate
 from backend_host.launch import flags
-from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user, make_user, status_and_detail
+from tests.accounts import (
+    API,
+    OTHER_PASSWORD,
+    PASSWORD,
+    auth_headers,
+    make_user,
+    set_default_user_password,
+    status_and_detail,
+)
 from tests.backend_process import Launch, is_private
 
 pytestmark = pytest.mark.desktop
@@ -27,7 +35,7 @@ OWNER = {"email": "Owner@Example.com", "password": PASSWORD}
 
 @pytest.fixture(autouse=True)
 def config_file(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Path of config.json; restores log levels and deletes the file afterwards."""
+    """The path of config.json. Afterwards, log levels are restored and the file is deleted."""
     path = settings.DATA_DIR / "config.json"
     monkeypatch.setattr(flags, "parsed", {})
     monkeypatch.setattr(settings, "LOG_LEVEL", "info")
@@ -79,7 +87,7 @@ def test_port_applies_after_restart(client: TestClient) -> None:
     }
 
 
-def test_override_is_named_and_takes_precedence(
+def test_flag_and_variable_override_config_json(
     client: TestClient, config_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LOG_LEVEL", "info")
@@ -110,7 +118,7 @@ def test_port_of_inherited_socket_is_reported(
     for pinned, needed in ((bound, False), (other, True)):
         port = patch(client, PORT=pinned)["PORT"]
         assert (port["after_restart"], port["restart_needed"], port["overridden_by"]) == (pinned, needed, None)
-    monkeypatch.setattr(settings, "PORT", other)  # configured, but the launcher used another port
+    monkeypatch.setattr(settings, "PORT", other)  # configured, but the launcher listens on another port
     port = client.get(SETTINGS).json()["PORT"]
     assert (port["value"], port["restart_needed"]) == (bound, True)
 
@@ -144,12 +152,12 @@ def test_invalid_change_is_rejected_and_nothing_is_stored(
 
 @pytest.mark.usefixtures("auth_on")
 def test_settings_require_superuser_while_auth_is_on(client: TestClient, session: Session) -> None:
-    boss, guest = as_user(default_user(session)), as_user(make_user(session))
+    superuser, guest = auth_headers(set_default_user_password(session)), auth_headers(make_user(session))
     for method in ("GET", "PATCH"):
         assert client.request(method, SETTINGS, json={}).status_code == 401
         response = client.request(method, SETTINGS, json={}, headers=guest)
         assert status_and_detail(response) == (403, "The user doesn't have enough privileges")
-        assert client.request(method, SETTINGS, json={}, headers=boss).status_code == 200
+        assert client.request(method, SETTINGS, json={}, headers=superuser).status_code == 200
 
 
 def test_auth_cannot_be_enabled_before_default_user_has_password(
@@ -162,7 +170,7 @@ def test_auth_cannot_be_enabled_before_default_user_has_password(
     assert not config_file.exists()
 
 
-def test_owner_is_default_user_and_retains_items(
+def test_owner_credentials_apply_to_default_user_who_retains_items(
     client: TestClient, session: Session, config_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     item = client.post(f"{API}/items/", json={"title": "Before"}).json()
@@ -200,7 +208,7 @@ def test_owner_email_of_another_user_is_rejected(client: TestClient, session: Se
 
 
 def test_demoted_default_user_is_restored_while_auth_is_off(session: Session) -> None:
-    user = default_user(session)
+    user = set_default_user_password(session)
     make_user(session, "second@example.com", is_superuser=True)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(settings, "AUTH_REQUIRED", True)
@@ -215,7 +223,7 @@ def test_deleted_default_user_is_recreated_when_email_is_taken(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_user(session, "second@example.com", is_superuser=True)
-    user = default_user(session)
+    user = set_default_user_password(session)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(settings, "AUTH_REQUIRED", True)
         crud.delete_user(session=session, user=user)
@@ -224,19 +232,21 @@ def test_deleted_default_user_is_recreated_when_email_is_taken(
     assert crud.get_user(session=session, user_id=DEFAULT_USER_ID)
 
 
-def test_later_first_superuser_setting_applies_to_default_user(
+def test_first_superuser_settings_apply_until_default_user_has_password(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = crud.create_item(session=session, item_in=ItemCreate(title="Mine"), owner_id=DEFAULT_USER_ID)
     monkeypatch.setattr(settings, "FIRST_SUPERUSER", "Boss@example.com")
     monkeypatch.setattr(settings, "FIRST_SUPERUSER_PASSWORD", PASSWORD)
     init_db(session)
-    boss = crud.authenticate(session=session, email="boss@example.com", password=PASSWORD)
-    assert boss
-    assert boss.id == mine.owner_id
+    superuser = crud.authenticate(session=session, email="boss@example.com", password=PASSWORD)
+    assert superuser
+    assert superuser.id == mine.owner_id
     monkeypatch.setattr(settings, "FIRST_SUPERUSER_PASSWORD", OTHER_PASSWORD)
     init_db(session)
-    assert crud.authenticate(session=session, email="boss@example.com", password=PASSWORD), "it is not replaced"
+    assert crud.authenticate(session=session, email="boss@example.com", password=PASSWORD), (
+        "an existing password is not replaced"
+    )
 
 
 def test_config_json_made_invalid_at_runtime_is_reported_and_moved_by_next_change(

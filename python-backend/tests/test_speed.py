@@ -1,4 +1,4 @@
-"""Causes of slow starts and responses, such as imports and queries, checked without measuring time."""
+"""Imports, queries and socket options that affect the duration of starts and responses. No test measures time."""
 
 import socket
 import subprocess
@@ -16,7 +16,7 @@ from app.core.db import engine
 from app.core.settings import Settings
 from app.models import DEFAULT_USER_ID, Principal
 from backend_host.serving import sockets
-from tests.backend_process import ENVIRONMENT, ON_SERVER, SOURCE
+from tests.backend_process import ENVIRONMENT, ON_POSTGRES, SOURCE
 
 UNWANTED = ("alembic", "argon2", "bcrypt", "jwt", "pwdlib")
 """Packages that the first request does not need."""
@@ -28,12 +28,12 @@ def run_fresh(code: str, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*command, str(SOURCE)], env=ENVIRONMENT, capture_output=True, text=True)
 
 
-def test_app_import_loads_no_packages_of_later_requests() -> None:
+def test_app_import_does_not_load_packages_of_later_requests() -> None:
     ran = run_fresh(f"import app.main; print([n for n in {UNWANTED} if n in sys.modules])")
     assert ran.stdout.strip() == "[]", ran.stdout + ran.stderr
 
 
-BUILT = """
+PRINT_BUILT_MODELS = """
 from backend_host.serving import server
 assert "fastapi" not in sys.modules
 server.import_fastapi()
@@ -49,8 +49,8 @@ print(OpenAPI.__pydantic_complete__)
 """
 
 
-def test_app_import_completes_app_models_and_no_openapi_models() -> None:
-    ran = run_fresh(BUILT, "-W", "error")
+def test_app_import_builds_app_models_but_not_openapi_models() -> None:
+    ran = run_fresh(PRINT_BUILT_MODELS, "-W", "error")
     assert ran.stdout.splitlines() == ["False []", "True"], ran.stdout + ran.stderr
 
 
@@ -61,9 +61,9 @@ def test_error_responses_have_no_model() -> None:
     assert not [status for status, described in {**COMMON_ERRORS, **RATE_LIMITED}.items() if "model" in described]
 
 
-@pytest.mark.parametrize("handed_over", [False, True])
-def test_accepted_connections_have_tcp_nodelay(listening_socket: socket.socket, handed_over: bool) -> None:
-    settings = Settings(HOST="127.0.0.1", PORT=0, LISTEN_FD=listening_socket.detach() if handed_over else None)
+@pytest.mark.parametrize("inherited", [False, True])
+def test_accepted_connections_have_tcp_nodelay(listening_socket: socket.socket, inherited: bool) -> None:
+    settings = Settings(HOST="127.0.0.1", PORT=0, LISTEN_FD=listening_socket.detach() if inherited else None)
     with sockets.listen(settings) as listener, socket.create_connection(listener.getsockname()):
         accepted, _ = listener.accept()
         with accepted:
@@ -71,18 +71,18 @@ def test_accepted_connections_have_tcp_nodelay(listening_socket: socket.socket, 
 
 
 def test_item_page_runs_two_statements_and_create_runs_one(client: TestClient) -> None:
-    asked: list[str] = []
+    statements: list[str] = []
 
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        asked.append(statement.split()[0])
+    def record(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        statements.append(statement.split()[0])
 
-    event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "before_cursor_execute", record)
     try:
         client.post("/api/v1/items/", json={"title": "One"}).raise_for_status()
         client.get("/api/v1/items/").raise_for_status()
     finally:
-        event.remove(engine, "before_cursor_execute", note)
-    assert asked == ["INSERT", "SELECT", "SELECT"], "the count and the page; with auth off no user is looked up"
+        event.remove(engine, "before_cursor_execute", record)
+    assert statements == ["INSERT", "SELECT", "SELECT"], "the count and the page; with auth off no user is looked up"
 
 
 def test_item_page_skips_at_most_half_of_the_items(client: TestClient) -> None:
@@ -90,7 +90,7 @@ def test_item_page_skips_at_most_half_of_the_items(client: TestClient) -> None:
         client.post("/api/v1/items/", json={"title": f"{number}"}).raise_for_status()
     skipped: list[int] = []
 
-    def note(
+    def record(
         _connection: object,
         _cursor: object,
         statement: str,
@@ -101,30 +101,30 @@ def test_item_page_skips_at_most_half_of_the_items(client: TestClient) -> None:
             values = list(parameters.values()) if isinstance(parameters, dict) else parameters
             skipped.append(int(str(values[-1])))
 
-    event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "before_cursor_execute", record)
     try:
         for skip in range(12):
             client.get("/api/v1/items/", params={"skip": skip, "limit": 2}).raise_for_status()
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "before_cursor_execute", record)
     assert skipped == [0, 1, 2, 3, 4, 2, 1, 0, 0, 0, 0, 0]
 
 
 def test_item_page_creates_no_uuid_objects(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[str] = []
-    make = uuid.UUID.__init__
+    created_uuids: list[str] = []
+    original_init = uuid.UUID.__init__
 
-    def note(it: uuid.UUID, *given: Any, **named: Any) -> None:
-        make(it, *given, **named)
-        made.append(str(it))
+    def record(it: uuid.UUID, *given: Any, **named: Any) -> None:
+        original_init(it, *given, **named)
+        created_uuids.append(str(it))
 
     created = client.post("/api/v1/items/", json={"title": "One"}).json()
-    monkeypatch.setattr(uuid.UUID, "__init__", note)
+    monkeypatch.setattr(uuid.UUID, "__init__", record)
     assert client.get("/api/v1/items/").json()["data"] == [created]
-    assert not {created["id"], created["owner_id"]} & set(made)
-    # One alone is an entity, and makes them; psycopg its own way, without __init__.
+    assert not {created["id"], created["owner_id"]} & set(created_uuids)
+    # Reading one item loads an ORM entity with UUID objects, which psycopg creates without __init__.
     assert client.get(f"/api/v1/items/{created['id']}").json() == created
-    assert ON_SERVER or created["id"] in made
+    assert ON_POSTGRES or created["id"] in created_uuids
 
 
 def test_item_page_returns_ids_as_stored_text(client: TestClient, session: Session) -> None:

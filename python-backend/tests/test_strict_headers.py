@@ -7,11 +7,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 ITEMS = "/api/v1/items/"
-OWN = "http://testserver"
+OWN_ORIGIN = "http://testserver"
 
 
 def post(client: TestClient, *headers: tuple[str, str]) -> tuple[int, str | None]:
-    """Status and code of a POST with these headers, in this order."""
+    """Send a POST with these headers in this order, and return status and error code."""
     answer = client.post(ITEMS, content=b'{"title": "Evil"}', headers=[("Content-Type", "application/json"), *headers])
     return answer.status_code, answer.json().get("code")
 
@@ -19,8 +19,8 @@ def post(client: TestClient, *headers: tuple[str, str]) -> tuple[int, str | None
 @pytest.mark.parametrize(
     "headers",
     [
-        [("Origin", OWN), ("Origin", "http://evil.example")],
-        [("Origin", OWN), ("origin", OWN)],
+        [("Origin", OWN_ORIGIN), ("Origin", "http://evil.example")],
+        [("Origin", OWN_ORIGIN), ("origin", OWN_ORIGIN)],
         [("Host", "testserver"), ("Host", "evil.example")],
         [("X-Launch-Token", "a"), ("X-Launch-Token", "b")],
         [("Authorization", "Bearer a"), ("Authorization", "Bearer b")],
@@ -38,19 +38,21 @@ def test_other_headers_may_be_repeated(client: TestClient) -> None:
     assert post(client, ("Accept", "a/b"), ("Accept", "c/d"), ("Cookie", "a=1"), ("Cookie", "b=2"))[0] == 200
 
 
-@pytest.mark.parametrize("origin", ["", "null", f"{OWN}, http://evil.example", f"{OWN} {OWN}", f"{OWN}/"])
+@pytest.mark.parametrize(
+    "origin", ["", "null", f"{OWN_ORIGIN}, http://evil.example", f"{OWN_ORIGIN} {OWN_ORIGIN}", f"{OWN_ORIGIN}/"]
+)
 def test_empty_or_joined_origin_is_rejected(client: TestClient, origin: str) -> None:
     assert post(client, ("Origin", origin)) == (403, "origin")
 
 
 @pytest.mark.parametrize("host", ["", "evil.example", "testserver, evil.example", "testserver@evil.example"])
-def test_unknown_host_has_an_error_code(client: TestClient, host: str) -> None:
+def test_unknown_host_is_rejected(client: TestClient, host: str) -> None:
     assert post(client, ("Host", host)) == (400, "host")
 
 
 @pytest.fixture
-def wire(launch: Callable[..., object]) -> Callable[[str], str]:
-    """Send a raw request head to a real backend and return the status line."""
+def send_raw(launch: Callable[..., object]) -> Callable[[str], str]:
+    """Return a function that sends a raw request head to a backend process and returns the status line."""
     backend = launch()
     ready = backend.ready  # type: ignore[attr-defined]
 
@@ -63,11 +65,11 @@ def wire(launch: Callable[..., object]) -> Callable[[str], str]:
     return send
 
 
-def test_absolute_request_target_is_rejected(wire: Callable[[str], str]) -> None:
+def test_absolute_request_target_is_rejected(send_raw: Callable[[str], str]) -> None:
     host = "Host: localhost"
-    assert wire(f"GET {ITEMS} HTTP/1.1\r\n{host}") == "HTTP/1.1 200 OK"
+    assert send_raw(f"GET {ITEMS} HTTP/1.1\r\n{host}") == "HTTP/1.1 200 OK"
     for target in (f"http://evil.example{ITEMS}", f"http://localhost{ITEMS}", "*", "evil.example:80"):
-        assert wire(f"GET {target} HTTP/1.1\r\n{host}") == "HTTP/1.1 400 Bad Request", target
-    assert wire(f"GET {ITEMS} HTTP/1.1\r\n{host}\r\n{host}") == "HTTP/1.1 400 Bad Request"
-    two_ends = f"POST {ITEMS} HTTP/1.1\r\n{host}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked"
-    assert wire(two_ends) == "HTTP/1.1 400 Bad Request"
+        assert send_raw(f"GET {target} HTTP/1.1\r\n{host}") == "HTTP/1.1 400 Bad Request", target
+    assert send_raw(f"GET {ITEMS} HTTP/1.1\r\n{host}\r\n{host}") == "HTTP/1.1 400 Bad Request"
+    two_lengths = f"POST {ITEMS} HTTP/1.1\r\n{host}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked"
+    assert send_raw(two_lengths) == "HTTP/1.1 400 Bad Request"

@@ -11,7 +11,7 @@ from tests.backend_process import Launch, needs_modes
 
 pytestmark = pytest.mark.desktop
 
-LEFT = [
+STALE = [
     "config.json.4711.tmp",
     "secret_key.4711.tmp",
     "import-a1b2_c3d.partial",
@@ -33,12 +33,12 @@ OTHERS = [
 
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Iterator[Path]:
-    made = tmp_path / "data"
-    for name in LEFT + OTHERS:
-        (made / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (made / name).touch(0o600)
-    yield made
-    shutil.rmtree(made)
+    folder = tmp_path / "data"
+    for name in STALE + OTHERS:
+        (folder / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / name).touch(0o600)
+    yield folder
+    shutil.rmtree(folder)
 
 
 def files(folder: Path) -> set[str]:
@@ -55,7 +55,7 @@ def test_delete_stale_deletes_only_stale_files(data_dir: Path) -> None:
 def test_delete_stale_skips_files_of_a_running_backup(data_dir: Path) -> None:
     with temporary_files.lock(data_dir / "backups"), temporary_files.lock(data_dir / "backups"):
         temporary_files.delete_stale_in_backups(data_dir / "backups")
-        assert files(data_dir) == set(LEFT + OTHERS)
+        assert files(data_dir) == set(STALE + OTHERS)
     temporary_files.delete_stale_in_backups(data_dir / "backups")
     assert files(data_dir / "backups") == {name.removeprefix("backups/") for name in OTHERS if "backups/" in name}
 

@@ -11,7 +11,15 @@ from app import crud
 from app.core.config import settings
 from app.core.db import init_db
 from app.models import DEFAULT_USER_ID, Item, ItemCreate, User, UserUpdate
-from tests.accounts import API, OTHER_PASSWORD, PASSWORD, as_user, default_user, make_user, status_and_detail
+from tests.accounts import (
+    API,
+    OTHER_PASSWORD,
+    PASSWORD,
+    auth_headers,
+    make_user,
+    set_default_user_password,
+    status_and_detail,
+)
 from tests.backend_process import ENVIRONMENT, SOURCE
 
 USERS = f"{API}/users/"
@@ -22,7 +30,7 @@ TAKEN = "The user with this email already exists in the system"
 @pytest.fixture
 def admin(session: Session, auth_on: None) -> dict[str, str]:
     """Headers of the default user, with authentication on."""
-    return as_user(default_user(session))
+    return auth_headers(set_default_user_password(session))
 
 
 @pytest.fixture
@@ -61,7 +69,7 @@ def test_users_are_listed_newest_first_in_pages(client: TestClient, session: Ses
 
 
 def search_users(client: TestClient, admin: dict[str, str], **query: str) -> list[str]:
-    """The local parts of the listed emails."""
+    """List users, and return the local parts of their emails."""
     response = client.get(USERS, headers=admin, params=query).json()
     assert response["count"] == len(response["data"])
     return [user["email"].split("@")[0] for user in response["data"]]
@@ -163,7 +171,7 @@ def test_default_user_manages_users_while_auth_is_off(client: TestClient) -> Non
 
 @pytest.mark.usefixtures("auth_on")
 def test_users_routes_require_superuser(client: TestClient, session: Session, guest: User) -> None:
-    headers, other = as_user(guest), make_user(session, "other@example.com")
+    headers, other = auth_headers(guest), make_user(session, "other@example.com")
     refused = (403, "The user doesn't have enough privileges")
     assert status_and_detail(client.get(USERS, headers=headers)) == refused
     assert status_and_detail(client.post(USERS, headers=headers, json=NEW)) == refused
@@ -175,7 +183,7 @@ def test_users_routes_require_superuser(client: TestClient, session: Session, gu
     assert client.get(f"{USERS}{guest.id}", headers=headers).json()["email"] == guest.email
 
 
-def test_unknown_user_is_not_found_with_template_wording(client: TestClient, admin: dict[str, str]) -> None:
+def test_unknown_user_returns_404_with_template_message(client: TestClient, admin: dict[str, str]) -> None:
     unknown = f"{USERS}{uuid.uuid4()}"
     assert status_and_detail(client.get(unknown, headers=admin)) == (404, "User not found")
     assert status_and_detail(client.delete(unknown, headers=admin)) == (404, "User not found")
@@ -195,7 +203,7 @@ def test_email_is_unique_case_insensitively(client: TestClient, admin: dict[str,
         "User with this email already exists",
     )
     own = client.patch(f"{USERS}{guest.id}", headers=admin, json=clash)
-    assert (own.status_code, own.json()["email"]) == (200, "guest@example.com"), "the own email is not taken"
+    assert (own.status_code, own.json()["email"]) == (200, "guest@example.com"), "a user may keep the current email"
 
 
 def test_concurrent_signups_with_one_email_create_one_account(client: TestClient, admin: dict[str, str]) -> None:
@@ -263,7 +271,7 @@ def test_signup_is_disabled_without_open_registration(
     assert client.get(f"{API}/utils/about/").json()["signup"] is False
     response = client.post(f"{USERS}signup", json=NEW)
     assert status_and_detail(response) == (403, "Sign-up is disabled. Ask the administrator for an account.")
-    headers = as_user(default_user(session))
+    headers = auth_headers(set_default_user_password(session))
     assert client.get(USERS, headers=headers).json()["count"] == 1
     assert client.post(USERS, headers=headers, json=NEW).status_code == 200
 
@@ -284,18 +292,18 @@ def test_signup_default_is_enabled_on_desktop_and_disabled_on_server(
 
 @pytest.mark.usefixtures("auth_on")
 def test_user_updates_and_deletes_own_account_with_items(client: TestClient, session: Session, guest: User) -> None:
-    headers = as_user(guest)
+    headers = auth_headers(guest)
     changed = client.patch(f"{USERS}me", headers=headers, json={"email": "Moved@example.com", "full_name": "M"}).json()
     assert (changed["email"], changed["full_name"]) == ("moved@example.com", "M")
-    sly = client.patch(f"{USERS}me", headers=headers, json={"is_superuser": True, "is_active": False}).json()
-    assert (sly["is_superuser"], sly["is_active"]) == (False, True)
+    unchanged = client.patch(f"{USERS}me", headers=headers, json={"is_superuser": True, "is_active": False}).json()
+    assert (unchanged["is_superuser"], unchanged["is_active"]) == (False, True)
     crud.create_item(session=session, item_in=ItemCreate(title="Theirs"), owner_id=guest.id)
     assert status_and_detail(client.delete(f"{USERS}me", headers=headers)) == (200, "User deleted successfully")
     assert status_and_detail(client.get(f"{USERS}me", headers=headers)) == (404, "User not found")
     session.expire_all()
-    boss = crud.get_user(session=session, user_id=DEFAULT_USER_ID)
-    assert boss
-    assert crud.list_items(session=session, principal=boss, skip=0, limit=1)[1] == 0
+    superuser = crud.get_user(session=session, user_id=DEFAULT_USER_ID)
+    assert superuser
+    assert crud.list_items(session=session, principal=superuser, skip=0, limit=1)[1] == 0
 
 
 @pytest.mark.parametrize("path", ["me", str(DEFAULT_USER_ID)])
@@ -322,7 +330,7 @@ def test_concurrent_mutual_demotion_leaves_one_superuser(
     client: TestClient, session: Session, admin: dict[str, str]
 ) -> None:
     second = make_user(session, "second@example.com", is_superuser=True)
-    pairs = [(as_user(second), DEFAULT_USER_ID), (admin, second.id)]
+    pairs = [(auth_headers(second), DEFAULT_USER_ID), (admin, second.id)]
 
     def demote(pair: tuple[dict[str, str], uuid.UUID]) -> int:
         return client.patch(f"{USERS}{pair[1]}", headers=pair[0], json={"is_superuser": False}).status_code
@@ -345,7 +353,7 @@ def test_password_set_by_superuser_revokes_sessions_and_recovery_codes(
     client: TestClient, session: Session, admin: dict[str, str], guest: User
 ) -> None:
     crud.issue_recovery_codes(session=session, user=guest)
-    session_headers = as_user(guest)
+    session_headers = auth_headers(guest)
     response = client.patch(f"{USERS}{guest.id}", headers=admin, json={"password": OTHER_PASSWORD})
     assert response.status_code == 200
     assert client.get(f"{USERS}me", headers=session_headers).status_code == 403
@@ -370,8 +378,8 @@ def test_crud_accepts_template_arguments(session: Session) -> None:
 
 
 def test_private_route_creates_user_in_development(client: TestClient, session: Session) -> None:
-    made = client.post(f"{API}/private/users/", json=NEW).json()
-    user = crud.get_user(session=session, user_id=uuid.UUID(made["id"]))
+    created = client.post(f"{API}/private/users/", json=NEW).json()
+    user = crud.get_user(session=session, user_id=uuid.UUID(created["id"]))
     assert user
     assert (user.email, user.full_name, user.is_superuser) == ("new@example.com", "New", False)
 
@@ -393,7 +401,7 @@ def test_demoted_default_user_loses_password_when_auth_is_turned_off(
     client: TestClient, session: Session, admin: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     second = make_user(session, "second@example.com", is_superuser=True)
-    second_headers = as_user(second)
+    second_headers = auth_headers(second)
     lost = {"is_superuser": False, "is_active": False}
     assert client.patch(f"{USERS}{DEFAULT_USER_ID}", headers=second_headers, json=lost).status_code == 200
     monkeypatch.setattr(settings, "AUTH_REQUIRED", False)
@@ -427,14 +435,14 @@ def test_demoted_default_user_loses_password_when_auth_is_turned_off(
     ],
 )
 @pytest.mark.usefixtures("admin")
-def test_email_spellings_name_the_same_account(client: TestClient, signed_up: str, typed: str) -> None:
+def test_equivalent_emails_identify_the_same_account(client: TestClient, signed_up: str, typed: str) -> None:
     assert client.post(f"{USERS}signup", json=NEW | {"email": signed_up}).status_code == 200
     assert client.post(f"{USERS}signup", json=NEW | {"email": typed}).status_code == 400
     form = {"username": typed, "password": PASSWORD}
     assert client.post(f"{API}/login/access-token", data=form).status_code == 200
 
 
-def test_idn_domains_are_distinguished(client: TestClient, admin: dict[str, str]) -> None:
+def test_similar_idn_domains_identify_different_accounts(client: TestClient, admin: dict[str, str]) -> None:
     for email in ("x@straße.de", "x@strasse.de"):
         assert client.post(USERS, headers=admin, json=NEW | {"email": email}).status_code == 200
 
@@ -448,7 +456,7 @@ def test_email_with_invalid_canonical_spelling_is_rejected(
         assert (response.status_code, response.json()["detail"][0]["loc"]) == (422, ["body", "email"])
 
 
-def test_empty_password_is_a_missing_field(client: TestClient, admin: dict[str, str], guest: User) -> None:
+def test_empty_password_is_reported_as_missing_field(client: TestClient, admin: dict[str, str], guest: User) -> None:
     for method, path in (("POST", "signup"), ("POST", ""), ("PATCH", str(guest.id))):
         response = client.request(
             method, USERS + path, headers=admin, json=NEW | {"email": "b@example.com", "password": ""}

@@ -1,4 +1,4 @@
-"""Size of the write-ahead log after large transactions, and readers that block checkpoints."""
+"""Size of the write-ahead log after large transactions, and checkpoints during slow exports."""
 
 import asyncio
 import sqlite3
@@ -22,16 +22,16 @@ ITEMS = "/api/v1/items/"
 def test_write_ahead_log_is_truncated_after_large_transaction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "JOURNAL_SIZE_LIMIT_BYTES", 64 * 1024)
     engine = create_sqlite_engine(f"sqlite:///{tmp_path / 'app.db'}")
-    log = tmp_path / "app.db-wal"
+    wal = tmp_path / "app.db-wal"
     try:
         with engine.begin() as connection:
             connection.exec_driver_sql("CREATE TABLE large (content BLOB)")
             connection.exec_driver_sql("INSERT INTO large VALUES (zeroblob(8000000))")
-        assert log.stat().st_size > 8_000_000
+        assert wal.stat().st_size > 8_000_000
         for _ in range(2):
             with engine.begin() as connection:
                 connection.exec_driver_sql("INSERT INTO large VALUES (1)")
-        assert log.stat().st_size <= 64 * 1024
+        assert wal.stat().st_size <= 64 * 1024
     finally:
         engine.dispose()
 
@@ -46,7 +46,7 @@ def test_slow_export_does_not_block_checkpoints(client: TestClient, file_format:
         return {"type": "http.request", "body": b"", "more_body": False}
 
     async def send(message: Any) -> None:
-        # A stalled client: the response continues after this returns.
+        # Acts as a stalled client: the response continues only when this returns.
         if message.get("body"):
             with closing(sqlite3.connect(database, timeout=0, isolation_level=None)) as other:
                 other.execute("UPDATE user SET full_name = 'Written concurrently'")

@@ -42,7 +42,7 @@ def get_current_user(session: SessionDep, token: TokenDep) -> User:
     if not settings.AUTH_REQUIRED:
         user = session.get(User, DEFAULT_USER_ID)
         if user is None:
-            raise RuntimeError("init_db creates the default user at startup")
+            raise RuntimeError("The default user does not exist: init_db has not run")
         return user
     if token is None:
         raise ApiError(

@@ -1,4 +1,4 @@
-"""The smallest app that the host serves."""
+"""A minimal app that the host serves."""
 
 from fastapi import FastAPI
 

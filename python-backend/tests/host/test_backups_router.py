@@ -1,4 +1,4 @@
-"""Routes of backups, for a database that is not the app's."""
+"""The backups router with a database of another app."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -83,7 +83,7 @@ def test_backup_is_listed_and_restored(client: TestClient, database: Database) -
     assert notes(database) == ["first"]
 
 
-def test_restore_of_unknown_backup_is_not_found(client: TestClient) -> None:
+def test_restore_of_unknown_backup_returns_404(client: TestClient) -> None:
     response = client.post("/backups/unknown.db/restore")
     assert (response.status_code, response.json()["code"]) == (404, "backup_not_found")
 

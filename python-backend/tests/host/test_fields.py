@@ -1,4 +1,4 @@
-"""Field types accept what their JSON schema states."""
+"""Field types accept the values that their JSON schema allows."""
 
 from datetime import UTC, date, datetime
 
@@ -42,5 +42,5 @@ def test_required_text_rejects_invisible_text_and_optional_text_becomes_empty(va
 
 
 @pytest.mark.parametrize("value", ["\u200fאב", "a\u00adb", "👩\u200d👧"])
-def test_required_text_preserves_invisible_characters_within(value: str) -> None:
+def test_required_text_preserves_invisible_characters_between_visible_ones(value: str) -> None:
     assert TypeAdapter[str](RequiredText).validate_python(value) == value

@@ -1,4 +1,4 @@
-"""`python -m backend_host module:app`: the whole launch contract with a minimal app, without a database."""
+"""`python -m backend_host module:app`: the launch contract with a minimal app, without a database."""
 
 import signal
 import subprocess
@@ -73,7 +73,7 @@ def test_readiness_check_returns_process_and_code(backend: Backend) -> None:
     assert get(backend, READY_PATH).status_code == 401
 
 
-def test_the_paths_of_the_contract_are_below_api_path(tmp_path: Path) -> None:
+def test_contract_paths_begin_with_api_path(tmp_path: Path) -> None:
     with serving(tmp_path, API_PATH="/api/v2") as started:
         assert get(started, f"/api/v2{HEALTH_PATH}").json() is True
         assert get(started, f"/api/v2{READY_PATH}", **{"X-Launch-Token": TOKEN}).json()["pid"] == started.process.pid
@@ -113,18 +113,19 @@ def test_flags_and_config_json_set_host_settings(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("app", "said"), [("nowhere:app", "nowhere"), ("minimal_app:missing", "missing"), ("broken:app", "not_installed")]
+    ("app", "expected"),
+    [("nowhere:app", "nowhere"), ("minimal_app:missing", "missing"), ("broken:app", "not_installed")],
 )
-def test_start_fails_when_app_cannot_be_imported(tmp_path: Path, app: str, said: str) -> None:
+def test_start_fails_when_app_cannot_be_imported(tmp_path: Path, app: str, expected: str) -> None:
     (tmp_path / "broken.py").write_text("import not_installed\n")
     (tmp_path / "minimal_app.py").write_text("")
     with serving(tmp_path / "data", app=app, folder=tmp_path) as started:
         assert started.events[0]["code"] == "import_failed"
-        assert said in started.events[0]["message"]
+        assert expected in started.events[0]["message"]
         assert started.wait() == 1
 
 
-def digest(folder: Path) -> str:
+def code_digest(folder: Path) -> str:
     code = (
         "import sys; sys.path[:0] = sys.argv[1:]; from backend_host.__main__ import create_application; "
         "print(create_application('single:app').code_digest())"
@@ -133,13 +134,13 @@ def digest(folder: Path) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-def test_digest_covers_module_of_the_app(tmp_path: Path) -> None:
+def test_code_digest_changes_with_app_module_only(tmp_path: Path) -> None:
     (tmp_path / "single.py").write_text("app = 1\n")
-    before = digest(tmp_path)
+    before = code_digest(tmp_path)
     (tmp_path / "other.py").write_text("")
-    assert digest(tmp_path) == before
+    assert code_digest(tmp_path) == before
     (tmp_path / "single.py").write_text("app = 2\n")
-    assert digest(tmp_path) != before
+    assert code_digest(tmp_path) != before
 
 
 def test_host_imports_no_database_library_and_no_fastapi() -> None:

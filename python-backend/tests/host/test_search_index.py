@@ -1,4 +1,4 @@
-"""Search, import and pages of a table that is not the app's."""
+"""Search, import and pages of another app's table."""
 
 import uuid
 from collections.abc import Iterator
@@ -48,11 +48,11 @@ PAGES = TablePages(NOTES.table, ("id", "text"), {"amount": NOTES.table.c.amount}
 def session(tmp_path: Path) -> Iterator[Session]:
     engine: Engine = create_sqlite_engine(f"sqlite:///{tmp_path / 'notes.db'}")
     Base.metadata.create_all(engine)
-    with Session(engine) as opened:
+    with Session(engine) as session:
         for statement in INDEX:
-            opened.connection().exec_driver_sql(statement)
-        opened.commit()
-        yield opened
+            session.connection().exec_driver_sql(statement)
+        session.commit()
+        yield session
     engine.dispose()
 
 
@@ -98,7 +98,7 @@ def test_orm_insert_sets_search_text(session: Session) -> None:
     assert note.search_text == "bread"
 
 
-def test_import_replaces_own_rows_and_copies_those_of_another_owner(session: Session) -> None:
+def test_import_replaces_own_rows_and_copies_rows_of_another_owner(session: Session) -> None:
     own, foreign = uuid.uuid4(), uuid.uuid4()
     IMPORT.run(session, OWNER, [(own, "Bread", 1, NOW)])
     IMPORT.run(session, OTHER, [(foreign, "Milk", 1, NOW)])

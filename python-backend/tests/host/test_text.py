@@ -48,7 +48,7 @@ def test_text_with_a_visible_character_is_not_blank(text: str) -> None:
 
 
 def test_space_separators_and_format_characters_of_unicode_are_invisible() -> None:
-    """Fails if a newer Unicode version adds an invisible character. Prepended signs (U+0600 …) are visible."""
+    """Fails if a newer Unicode version adds an invisible character. Prepended concatenation marks (U+0600 …) are visible."""
     visible = {
         c for c in EVERY_CHARACTER if unicodedata.category(c) in {"Zs", "Zl", "Zp", "Cf", "Cc"} and not is_blank(c)
     }
@@ -85,7 +85,7 @@ def test_folding_is_idempotent_and_ignores_form_and_case_of_every_character() ->
         ("a\u00a0b", "A b"),
     ],
 )
-def test_equivalent_texts_fold_alike(one: str, other: str) -> None:
+def test_equivalent_texts_fold_to_same_text(one: str, other: str) -> None:
     assert fold(one) == fold(other)
 
 
@@ -141,7 +141,7 @@ MARKS = "\u0301\u0323\u0302"
     ),
     strategies.text(alphabet="aeiİßΣς ½\u200dé" + MARKS, max_size=6),
 )
-def test_longer_search_never_matches_more(letters: list[tuple[str, set[str]]], search: str) -> None:
+def test_extended_search_matches_no_more_than_its_prefix(letters: list[tuple[str, set[str]]], search: str) -> None:
     text = "".join(letter + "".join(sorted(marks)) for letter, marks in letters)
     for end in range(len(search)):
         assert finds(search[:end], text) or not finds(search[: end + 1], text), (search[: end + 1], end)

@@ -66,7 +66,7 @@ def test_address_is_throttled_across_accounts(throttle: Throttle) -> None:
     assert throttle.wait_s(account="one more", address="elsewhere") == 0
 
 
-def test_account_is_throttled_across_addresses_except_its_owners(throttle: Throttle) -> None:
+def test_account_is_throttled_across_addresses_except_trusted_one(throttle: Throttle) -> None:
     throttle.succeeded(account="me", address="home")
     for number in range(ALLOWED_FOR_ACCOUNT):
         throttle.failed(account="me", address=f"machine {number}")

@@ -1,4 +1,4 @@
-"""Labels, placeholders and test ids of the FastAPI full-stack template, which its browser tests rely on."""
+"""Labels, placeholders and test ids of the FastAPI full-stack template, which its browser tests use."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Imports into SQLite: concurrent access, and interruption."""
+"""Imports into SQLite with concurrent access or interruptions."""
 
 import sqlite3
 import uuid
@@ -110,13 +110,13 @@ def test_pending_rows_can_be_searched_updated_and_deleted(
     check()
     other.execute("INSERT INTO item_search (item_search) VALUES ('integrity-check')")
     matches = other.execute("SELECT count(*) FROM item_search WHERE item_search MATCH 'before'").fetchone()
-    assert matches == (2,), "the index contains no old text"
+    assert matches == (2,), "the index contains old text"
 
 
 def test_startup_indexes_pending_rows_of_interrupted_import(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as interrupted:
         interrupted.setattr(SearchIndex, "index_pending", lambda _index, _connection: None)
-        import_items(session, [ItemFileRow(title="Left")])
+        import_items(session, [ItemFileRow(title="Pending")])
     pending = "SELECT count(*) FROM item_search_pending"
     assert session.connection().exec_driver_sql(pending).scalar() == 1
     session.commit()

@@ -1,4 +1,4 @@
-"""The examples in docs/server: the systemd unit, and a shutdown behind nginx."""
+"""The examples in docs/server: the systemd unit, and servers behind nginx."""
 
 import os
 import re
@@ -20,30 +20,30 @@ from tests.backend_process import SOURCE, Backend
 EXAMPLES = SOURCE.parent / "docs" / "server"
 
 
-@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="without systemd there is nothing to ask")
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze")
 def test_systemd_accepts_unit(tmp_path: Path) -> None:
     unit = tmp_path / "app.service"
     text = (EXAMPLES / "app.service").read_text("utf-8")
-    # Paths of the unit need not exist here.
+    # The unit's paths do not exist here.
     unit.write_text(text.replace("/opt/app/venv/bin/python", "/bin/true").replace("/opt/app", "/"))
     checked = subprocess.run(["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True)
     assert (checked.returncode, checked.stderr.strip()) == (0, "")
 
 
 @pytest.fixture
-def hosts(serve: Serve) -> list[Backend]:
+def servers(serve: Serve) -> list[Backend]:
     """Two servers on one database."""
     return [serve(ALLOWED_HOSTS='["app.example.com"]') for _ in range(2)]
 
 
 @pytest.fixture
-def proxy(hosts: list[Backend], tmp_path: Path) -> Iterator[int]:
+def proxy(servers: list[Backend], tmp_path: Path) -> Iterator[int]:
     """The port of an nginx with the example's configuration in front of both servers."""
     if not (nginx := shutil.which("nginx") or shutil.which("/usr/sbin/nginx")):
         pytest.skip("nginx is not installed (Debian: apt-get install nginx-light)")
     port = free_port()
     text = (EXAMPLES / "nginx.conf").read_text("utf-8")
-    for backend, example in zip(hosts, ("8000", "8001"), strict=True):
+    for backend, example in zip(servers, ("8000", "8001"), strict=True):
         text = text.replace(f"127.0.0.1:{example}", f"127.0.0.1:{backend.ready['port']}")
     certificate = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=app.example.com"]
     key, chain = tmp_path / "key.pem", tmp_path / "chain.pem"
@@ -53,12 +53,12 @@ def proxy(hosts: list[Backend], tmp_path: Path) -> Iterator[int]:
     bodies = "".join(
         f"{kind}_temp_path {tmp_path / kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
-    whole = tmp_path / "nginx.conf"
-    whole.write_text(
+    config = tmp_path / "nginx.conf"
+    config.write_text(
         f"daemon off; pid {tmp_path / 'pid'}; error_log {tmp_path / 'error.log'}; {'user root;' if is_root() else ''}\n"
         f"events {{}}\nhttp {{ access_log off; {bodies}\n{text}\n}}\n"
     )
-    with subprocess.Popen([nginx, "-p", str(tmp_path), "-c", str(whole)], stderr=subprocess.PIPE) as process:
+    with subprocess.Popen([nginx, "-p", str(tmp_path), "-c", str(config)], stderr=subprocess.PIPE) as process:
         try:
             while not listens(port):
                 assert process.poll() is None, process.stderr and process.stderr.read()
@@ -72,27 +72,27 @@ def is_root() -> bool:
 
 
 def listens(port: int) -> bool:
-    with socket.socket() as tried:
-        return tried.connect_ex(("127.0.0.1", port)) == 0
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_stopping_host_behind_proxy_loses_no_request(hosts: list[Backend], proxy: int, serve: Serve) -> None:
-    headers = log_in(hosts[0], EMAIL, PASSWORD, host="app.example.com")
+def test_stopping_server_behind_proxy_loses_no_request(servers: list[Backend], proxy: int, serve: Serve) -> None:
+    headers = log_in(servers[0], EMAIL, PASSWORD, host="app.example.com")
     headers["Host"] = "app.example.com"
-    with Writers(hosts[0], headers, url=f"https://127.0.0.1:{proxy}").running() as writers:
+    with Writers(servers[0], headers, url=f"https://127.0.0.1:{proxy}").running() as writers:
         writers.wait_for(60)
-        hosts[0].process.send_signal(signal.SIGTERM)
-        assert hosts[0].wait() == 0
+        servers[0].process.send_signal(signal.SIGTERM)
+        assert servers[0].wait() == 0
         writers.wait_for(60)
     assert not writers.failed
     assert not writers.interrupted
-    assert set(writers.acknowledged) <= stored_item_ids(hosts[1], headers)
+    assert set(writers.acknowledged) <= stored_item_ids(servers[1], headers)
 
 
-def test_app_gets_client_address_and_scheme_from_proxy(hosts: list[Backend], proxy: int) -> None:
+def test_app_gets_client_address_and_scheme_from_proxy(servers: list[Backend], proxy: int) -> None:
     with httpx.Client(base_url=f"https://127.0.0.1:{proxy}", verify=False, trust_env=False) as client:  # noqa: S501
         spoofed = {"Host": "app.example.com", "X-Forwarded-For": "203.0.113.7", "Origin": "https://app.example.com"}
         assert client.get("/api/v1/utils/about/", headers=spoofed).status_code == 200, "same origin over https"
         assert client.get("/api/v1/utils/about/", headers={"Host": "evil.example"}).status_code == 400
-    log = "".join(line for backend in hosts for line in backend.log)
+    log = "".join(line for backend in servers for line in backend.log)
     assert not re.search(r"203\.0\.113\.7", log), "the client's X-Forwarded-For is ignored"

@@ -1,4 +1,4 @@
-"""Shutdown of the backend by signals, closed stdin and a killed launcher, idle and busy."""
+"""Shutdown of an idle or busy backend by a signal, closed stdin or a killed launcher."""
 
 import contextlib
 import json
@@ -26,12 +26,12 @@ from tests.backend_process import (
     Backend,
     Launch,
     needs_signals,
-    outcome,
+    read_startup_event,
 )
 
 pytestmark = pytest.mark.desktop
 
-HOLDING_THE_GIL = """
+HOLD_THE_GIL = """
 import itertools, sys, threading
 sys.path.insert(0, sys.argv[1])
 from backend_host.launch import contract as launch
@@ -42,11 +42,11 @@ def announced(events, **event):
         threading.Thread(target=lambda: sum(itertools.repeat(1)), daemon=True).start()
 launch.emit_event = announced
 """
-"""Runs a loop in C that never ends, and so no other bytecode, once the backend is ready."""
+"""When the backend is ready, runs an infinite loop in C that never releases the GIL."""
 
 
-WITH_A_CHILD = "import subprocess; subprocess.Popen(['sleep', '300'])\n"
-"""Starts a process that holds on to stderr and is not waited for."""
+START_CHILD = "import subprocess; subprocess.Popen(['sleep', '300'])\n"
+"""Starts a child process that inherits stderr, and does not wait for it."""
 
 
 def test_closed_stdin_shuts_down_and_checkpoints_the_database(launch: Launch, tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_repeated_signals_do_not_interrupt_the_shutdown(launch: Launch, number: 
 
 @needs_signals
 def test_sighup_is_ignored_under_nohup(launch: Launch) -> None:
-    backend = launch(within=("nohup",))
+    backend = launch(command_prefix=("nohup",))
     backend.process.send_signal(signal.SIGHUP)
     with backend.client() as client:
         assert client.get("items/").status_code == 200
@@ -109,7 +109,7 @@ def test_stdin_closed_before_handover_record_shuts_down(launch: Launch) -> None:
 
 
 def begin_request(ready: dict[str, Any], *, token: str, body_bytes: int) -> socket.socket:
-    """A request whose route waits for the rest of the body."""
+    """Send the head of a request, and return when the route waits for the body."""
     connection = socket.create_connection((ready["address"], ready["port"]))
     head = f"POST /api/v1/items/ HTTP/1.1\r\nHost: localhost\r\nX-Launch-Token: {token}\r\n"
     head += f"Content-Type: application/json\r\nContent-Length: {body_bytes}\r\nExpect: 100-continue\r\n\r\n"
@@ -131,15 +131,15 @@ def test_request_in_flight_is_finished_before_shutdown(launch: Launch) -> None:
     assert backend.wait() == 0
 
 
-def cut_short(backend: Backend, connection: socket.socket) -> None:
-    """Stop a backend that has an unfinished request: it gets 503, and the backend exits with status 0."""
-    begun = time.monotonic()
+def assert_shutdown_cancels_request(backend: Backend, connection: socket.socket) -> None:
+    """Send SIGTERM to a backend with an unfinished request. The request gets 503, and the backend exits with status 0."""
+    started = time.monotonic()
     backend.process.send_signal(signal.SIGTERM)
     answer = b"".join(iter(lambda: connection.recv(1_000), b""))
     assert answer.startswith(b"HTTP/1.1 503")
     assert json.loads(answer.rpartition(b"\r\n")[2])["code"] == "stopping"
     assert backend.wait() == 0
-    assert time.monotonic() - begun < GRACEFUL_SHUTDOWN_TIMEOUT_S + 2, "when the launcher kills it"
+    assert time.monotonic() - started < GRACEFUL_SHUTDOWN_TIMEOUT_S + 2, "the launcher would kill it"
     assert "Traceback" not in "".join(backend.log)
 
 
@@ -147,7 +147,7 @@ def cut_short(backend: Backend, connection: socket.socket) -> None:
 def test_request_with_incomplete_body_is_cancelled_by_shutdown(launch: Launch) -> None:
     backend = launch()
     with begin_request(backend.ready, token=backend.token, body_bytes=20) as connection:
-        cut_short(backend, connection)
+        assert_shutdown_cancels_request(backend, connection)
 
 
 @needs_signals
@@ -161,8 +161,8 @@ def test_request_blocked_in_a_thread_does_not_delay_shutdown(launch: Launch, tmp
         database.execute("BEGIN IMMEDIATE")
         connection.sendall(body)
         with backend.client() as client:
-            client.get("utils/health-check/").raise_for_status()  # it came later: the other one is at work
-        cut_short(backend, connection)
+            client.get("utils/health-check/").raise_for_status()  # sent later, so the other request is running
+        assert_shutdown_cancels_request(backend, connection)
         assert database.execute("SELECT count(*) FROM item").fetchall() == [(0,)]
 
 
@@ -187,11 +187,11 @@ def test_unread_response_does_not_delay_shutdown(launch: Launch, tmp_path: Path)
     assert not (tmp_path / "data" / "app.db-wal").exists()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can wait for a process that is no child")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can wait for a process that is not a child")
 @pytest.mark.parametrize("busy", ["", "request", "GIL"], ids=["idle", "with a request in flight", "holding the GIL"])
 def test_backend_exits_when_its_launcher_is_killed(tmp_path: Path, busy: str) -> None:
-    """The launcher here sets no parent-death signal: the end of stdin alone must do, as on macOS."""
-    run = HOLDING_THE_GIL + RUN_SOURCE if busy == "GIL" else RUN_SOURCE
+    """This launcher sets no parent-death signal, so that closed stdin alone stops the backend, as on macOS."""
+    run = HOLD_THE_GIL + RUN_SOURCE if busy == "GIL" else RUN_SOURCE
     launcher = (
         "import subprocess, sys\n"
         f"child = subprocess.Popen([sys.executable, '-I', '-B', '-c', {run!r}, {str(SOURCE)!r}, '--data-dir',"
@@ -205,26 +205,26 @@ def test_backend_exits_when_its_launcher_is_killed(tmp_path: Path, busy: str) ->
         contextlib.ExitStack() as connections,
     ):
         assert process.stdout
-        ready = outcome(process.stdout)
+        ready = read_startup_event(process.stdout)
         if busy == "request":
             connections.enter_context(begin_request(ready, token="", body_bytes=20))
-        backend, dog = pidfd_open(ready["pid"]), pidfd_open(watchdog_of(ready["pid"]))
-        connections.callback(end_for_good, backend)
+        backend, watchdog_fd = pidfd_open(ready["pid"]), pidfd_open(watchdog_of(ready["pid"]))
+        connections.callback(kill_and_close, backend)
         process.kill()
         assert select.select([backend], [], [], 2)[0], "the backend outlived its launcher by 2 s"
-        assert select.select([dog], [], [], 2)[0], "the watchdog outlived the backend"
-        os.close(dog)
+        assert select.select([watchdog_fd], [], [], 2)[0], "the watchdog outlived the backend"
+        os.close(watchdog_fd)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
-@pytest.mark.parametrize("run", [RUN_SOURCE, HOLDING_THE_GIL + RUN_SOURCE], ids=["idle", "holding the GIL"])
+@pytest.mark.parametrize("run", [RUN_SOURCE, HOLD_THE_GIL + RUN_SOURCE], ids=["idle", "holding the GIL"])
 def test_process_group_of_the_backend_is_killed_with_it(tmp_path: Path, run: str) -> None:
     arguments = [
         sys.executable,
         "-I",
         "-B",
         "-c",
-        WITH_A_CHILD + run,
+        START_CHILD + run,
         str(SOURCE),
         "--data-dir",
         str(tmp_path / "data"),
@@ -234,42 +234,42 @@ def test_process_group_of_the_backend_is_killed_with_it(tmp_path: Path, run: str
         [sys.executable, "-I", "-c", launcher], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         assert process.stdout
-        assert outcome(process.stdout)["event"] == "ready"
+        assert read_startup_event(process.stdout)["event"] == "ready"
         process.kill()
         process.communicate(timeout=5)  # returns when stderr is closed in all processes
 
 
-def end_for_good(process: int) -> None:
-    """Kill the processes that a failed test has left running, and close its descriptor."""
+def kill_and_close(process: int) -> None:
+    """Kill a process that a failed test has left running, and close its pidfd."""
     with contextlib.suppress(ProcessLookupError):
         pidfd_send_signal(process, signal.SIGKILL)
     os.close(process)
 
 
 def watchdog_of(pid: int) -> int:
-    """The watchdog process of backend `pid`."""
-    (dog,) = (
+    """Return the id of the watchdog process of backend `pid`."""
+    (watchdog_pid,) = (
         int(child)
         for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         if Path(f"/proc/{child}/comm").read_text().strip() == watchdog.NAME
     )
-    return dog
+    return watchdog_pid
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 def test_watchdog_closes_inherited_descriptors_and_exits_with_the_backend(launch: Launch) -> None:
     backend = launch()
     pid = watchdog_of(backend.process.pid)
-    dog = pidfd_open(pid)
+    watchdog_fd = pidfd_open(pid)
     targets = sorted(os.readlink(fd) for fd in Path(f"/proc/{pid}/fd").iterdir())
     assert [target.partition(":")[0] for target in targets] == ["/dev/null"] * 4 + ["pipe"] * 2
     backend.process.kill()
     backend.wait()
-    assert select.select([dog], [], [], 2)[0]
-    os.close(dog)
+    assert select.select([watchdog_fd], [], [], 2)[0]
+    os.close(watchdog_fd)
 
 
-SPAWNING = """
+SPAWN_CHILDREN = """
 import multiprocessing, os, subprocess, sys
 from concurrent.futures import ProcessPoolExecutor
 sys.path.insert(0, sys.argv[1])
@@ -285,12 +285,12 @@ def announced(events, **event):
     emit_event(events, **event)
 launch.emit_event = announced
 """
-"""Starts children in every way from inside the backend, without a word about their stdin."""
+"""Starts child processes with each start method, without setting their stdin."""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 def test_child_processes_do_not_inherit_the_launcher_pipe(launch: Launch) -> None:
-    backend = launch(run=SPAWNING + RUN_SOURCE)
+    backend = launch(code=SPAWN_CHILDREN + RUN_SOURCE)
     assert backend.stop() == 0
     log = "".join(backend.log)
     assert "subprocess read ''" in log

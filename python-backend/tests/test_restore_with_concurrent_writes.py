@@ -1,4 +1,4 @@
-"""Writes acknowledged during a restore are in the new database or in the backup of the old one."""
+"""Writes acknowledged during a restore are in the restored database or in the backup of the previous one."""
 
 import shutil
 import sqlite3
@@ -34,16 +34,16 @@ def folder(client: TestClient) -> Iterator[Path]:
 def titles(*databases: Path) -> set[str]:
     found: set[str] = set()
     for path in databases:
-        with closing(sqlite3.connect(path)) as opened:
-            found |= {title for (title,) in opened.execute("SELECT title FROM item")}
+        with closing(sqlite3.connect(path)) as connection:
+            found |= {title for (title,) in connection.execute("SELECT title FROM item")}
     return found
 
 
 @contextmanager
 def writers(post: Callable[[str], bool]) -> Iterator[list[str]]:
-    """Write in threads during the block, which starts after each thread's first write. Yields the acknowledged titles."""
+    """Write in threads during the block, which begins after the first write of each thread. Yields the acknowledged titles."""
     acknowledged: list[str] = []
-    done, each = threading.Event(), threading.Barrier(WRITERS + 1)
+    done, all_started = threading.Event(), threading.Barrier(WRITERS + 1)
 
     def write(name: int) -> None:
         number = 0
@@ -53,11 +53,11 @@ def writers(post: Callable[[str], bool]) -> Iterator[list[str]]:
                 acknowledged.append(title)
             number += 1
             if number == 1:
-                each.wait(60)
+                all_started.wait(60)
 
     with ThreadPoolExecutor(WRITERS) as pool:
         running: list[Future[None]] = [pool.submit(write, name) for name in range(WRITERS)]
-        each.wait(60)
+        all_started.wait(60)
         try:
             yield acknowledged
         finally:
@@ -66,9 +66,9 @@ def writers(post: Callable[[str], bool]) -> Iterator[list[str]]:
         future.result()
 
 
-def test_restores_under_writers_lose_no_acknowledged_write(client: TestClient, folder: Path) -> None:
+def test_restores_with_concurrent_writes_lose_no_acknowledged_write(client: TestClient, folder: Path) -> None:
     client.post(f"{ITEMS}import", json=[{"title": "old", "description": "x" * 200}] * 2_000).raise_for_status()
-    made = client.post(BACKUPS).json()
+    snapshot = client.post(BACKUPS).json()
 
     def post(title: str) -> bool:
         answer = client.post(ITEMS, json={"title": title})
@@ -78,7 +78,7 @@ def test_restores_under_writers_lose_no_acknowledged_write(client: TestClient, f
     with writers(post) as acknowledged:
         before = len(acknowledged)
         for _ in range(4):
-            client.post(f"{BACKUPS}{made['name']}/restore").raise_for_status()
+            client.post(f"{BACKUPS}{snapshot['name']}/restore").raise_for_status()
         assert len(acknowledged) > before, "writers were active during the restores"
     found = titles(settings.DATA_DIR / "app.db", *folder.glob("*-restore.db"))
     assert sorted(set(acknowledged) - found) == []
@@ -87,7 +87,7 @@ def test_restores_under_writers_lose_no_acknowledged_write(client: TestClient, f
 def test_write_after_snapshot_waits_for_the_restore(
     client: TestClient, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = client.post(BACKUPS).json()
+    snapshot = client.post(BACKUPS).json()
     create = backup.create
     refused: list[str] = []
 
@@ -101,21 +101,21 @@ def test_write_after_snapshot_waits_for_the_restore(
         return created
 
     monkeypatch.setattr(backup, "create", create_then_write)
-    client.post(f"{BACKUPS}{made['name']}/restore").raise_for_status()
+    client.post(f"{BACKUPS}{snapshot['name']}/restore").raise_for_status()
     assert refused == ["database is locked"]
 
 
-def test_restore_command_works_with_writers_of_a_running_app(launch: Launch, tmp_path: Path) -> None:
+def test_restore_command_loses_no_acknowledged_write_of_a_running_app(launch: Launch, tmp_path: Path) -> None:
     data = tmp_path / "data"
     backend = launch()
     with backend.client() as client:
         client.post("items/", json={"title": "old"}).raise_for_status()
-        made = Path(run_app("backup", "--data-dir", data).stdout.strip())
+        snapshot = Path(run_app("backup", "--data-dir", data).stdout.strip())
 
         def post(title: str) -> bool:
             return client.post("items/", json={"title": title}, timeout=60).status_code == 200
 
         with writers(post) as acknowledged:
-            done = run_app("restore", made, "--data-dir", data)
+            done = run_app("restore", snapshot, "--data-dir", data)
     assert done.returncode == 0, done.stderr
     assert sorted(set(acknowledged) - titles(data / "app.db", *(data / "backups").glob("*-restore.db"))) == []

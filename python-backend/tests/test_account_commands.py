@@ -1,4 +1,4 @@
-"""`python -m app users reset-password EMAIL`, as a real process."""
+"""`python -m app users reset-password EMAIL`, run as a process."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ RESET = ["users", "reset-password"]
 
 
 def run(*arguments: str, password: str = OTHER_PASSWORD, data_dir: Path | None = None) -> tuple[int, str, str]:
-    ended = subprocess.run(
+    completed = subprocess.run(
         [*COMMAND, *arguments],
         env={**ENVIRONMENT, **({"DATA_DIR": str(data_dir)} if data_dir else {})},
         input=password + "\n",
@@ -26,7 +26,7 @@ def run(*arguments: str, password: str = OTHER_PASSWORD, data_dir: Path | None =
         timeout=60,
         check=False,
     )
-    return ended.returncode, ended.stdout, ended.stderr
+    return completed.returncode, completed.stdout, completed.stderr
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_reset_password_failure_is_reported_and_changes_nothing(data_dir: Path, 
 
 
 def test_reset_password_prompts_twice_without_echo_in_terminal(data_dir: Path) -> None:
-    pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals of this kind")
+    pty = pytest.importorskip("pty", reason="Windows has no POSIX pseudo-terminals")
 
     def run_in_terminal(first: str, second: str) -> tuple[int, str]:
         terminal, child_end = pty.openpty()

@@ -1,11 +1,11 @@
-"""Names of the FastAPI template remain importable: docs/from-the-fastapi-template.md."""
+"""Names of the FastAPI template exist here too: docs/from-the-fastapi-template.md."""
 
 import importlib
 import inspect
 
 import pytest
 
-SURFACE = {
+TEMPLATE_NAMES = {
     "app.main": ["app"],
     "app.core.config": ["settings"],
     "app.core.db": ["engine", "init_db"],
@@ -23,25 +23,27 @@ SURFACE = {
     ],
     "app.crud": ["create_user", "update_user", "get_user_by_email", "authenticate", "create_item"],
 }
-SETTINGS = (
+TEMPLATE_SETTINGS = (
     *("API_V1_STR", "PROJECT_NAME", "AUTH_REQUIRED", "SECRET_KEY", "ACCESS_TOKEN_EXPIRE_MINUTES", "DATA_DIR", "HOST"),
     *("PORT", "LOG_LEVEL", "FIRST_SUPERUSER", "FIRST_SUPERUSER_PASSWORD", "SQLALCHEMY_DATABASE_URI", "EMAIL_TEST_USER"),
 )
 
 
-@pytest.mark.parametrize(("module", "name"), [(module, name) for module, names in SURFACE.items() for name in names])
+@pytest.mark.parametrize(
+    ("module", "name"), [(module, name) for module, names in TEMPLATE_NAMES.items() for name in names]
+)
 def test_template_name_is_importable(module: str, name: str) -> None:
     assert hasattr(importlib.import_module(module), name)
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("name", TEMPLATE_SETTINGS)
 def test_template_setting_is_an_attribute(name: str) -> None:
     from app.core.config import settings
 
     assert name in dir(settings)  # reading SECRET_KEY would create it
 
 
-@pytest.mark.parametrize("name", SURFACE["app.crud"])
+@pytest.mark.parametrize("name", TEMPLATE_NAMES["app.crud"])
 def test_crud_functions_take_keywords_only(name: str) -> None:
     from app import crud
 
