@@ -101,17 +101,21 @@ def test_window_blocks_foreign_navigation(shared_window: SharedWindow) -> None:
 def test_page_can_connect_to_its_backend_only(shared_window: SharedWindow) -> None:
     window = shared_window.window
     window.wait_visible(ITEMS_LINK)
-    own = window.driver.execute_async_script(
+    backend_url = window.driver.execute_async_script(
         "window.__TAURI_INTERNALS__.invoke('start_backend').then(({base_url}) => arguments[0](base_url))"
     )
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        for address in (f"http://127.0.0.1:{port}", f"http://localhost:{port}", own.replace("127.0.0.1", "localhost")):
+        for address in (
+            f"http://127.0.0.1:{port}",
+            f"http://localhost:{port}",
+            backend_url.replace("127.0.0.1", "localhost"),
+        ):
             assert window.driver.execute_async_script(FETCH, address) == "refused"
         other.setblocking(False)
         with pytest.raises(BlockingIOError):
             other.accept()
-    assert window.driver.execute_async_script(FETCH, f"{own}/api/v1/utils/health-check/") == "answered"
+    assert window.driver.execute_async_script(FETCH, f"{backend_url}/api/v1/utils/health-check/") == "answered"
 
 
 def test_window_size_is_restored(open_app: OpenWindow, data_home: Path) -> None:

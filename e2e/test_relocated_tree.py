@@ -45,7 +45,7 @@ def environment_with_decoys(folder: Path) -> dict[str, str]:
     for name in ("json", "fastapi", "app", "sitecustomize", "usercustomize"):
         (decoys / f"{name}.py").write_text("raise SystemExit('a decoy was imported')")
     for name in ("libsqlite3.so.0", "libssl.so.3", "libcrypto.so.3"):
-        (decoys / name).write_bytes(b"no library")
+        (decoys / name).write_bytes(b"not a library")
     return {
         "PATH": str(decoys),
         "HOME": str(folder),

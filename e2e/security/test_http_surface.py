@@ -37,7 +37,7 @@ class Attack:
 
 def attacks(host: str, token: str) -> list[Attack]:
     good_host, good_token = ("Host", host), ("X-Launch-Token", token)
-    own = f"http://{host}"
+    own_origin = f"http://{host}"
     return [
         Attack("no token", [good_host]),
         Attack("wrong token", [good_host, ("X-Launch-Token", "x" * len(token))]),
@@ -53,12 +53,14 @@ def attacks(host: str, token: str) -> list[Attack]:
         Attack("foreign origin", [good_host, good_token, ("Origin", FOREIGN_ORIGIN)]),
         Attack("opaque origin", [good_host, good_token, ("Origin", "null")]),
         Attack(
-            "two origins, the allowed one first", [good_host, good_token, ("Origin", own), ("Origin", FOREIGN_ORIGIN)]
+            "two origins, the allowed one first",
+            [good_host, good_token, ("Origin", own_origin), ("Origin", FOREIGN_ORIGIN)],
         ),
         Attack(
-            "two origins, the allowed one last", [good_host, good_token, ("Origin", FOREIGN_ORIGIN), ("Origin", own)]
+            "two origins, the allowed one last",
+            [good_host, good_token, ("Origin", FOREIGN_ORIGIN), ("Origin", own_origin)],
         ),
-        Attack("two origins in one header", [good_host, good_token, ("Origin", f"{own}, {FOREIGN_ORIGIN}")]),
+        Attack("two origins in one header", [good_host, good_token, ("Origin", f"{own_origin}, {FOREIGN_ORIGIN}")]),
         Attack("origin of another port", [good_host, good_token, ("Origin", "http://127.0.0.1:1")]),
     ]
 

@@ -53,10 +53,10 @@ def test_requests_beyond_pool_wait_without_thread_and_time_out_with_503(serve: S
         responses = [pool.submit(write, number) for number in range(50)]
         # Two requests have a connection and wait for the table lock. The others get 503.
         while sum(response.done() for response in responses) < 48:
-            asked = time.monotonic()
+            sent_at = time.monotonic()
             # This request needs a thread. Requests that wait for a connection hold none.
             assert httpx.get(f"{url}utils/about/", trust_env=False).status_code == 200
-            assert time.monotonic() - asked < 2, "requests without a database session are not delayed"
+            assert time.monotonic() - sent_at < 2, "requests without a database session are not delayed"
             assert time.monotonic() - began < 30
         other.rollback()
         results = [response.result() for response in responses]

@@ -136,17 +136,17 @@ def test_import_does_not_overwrite_item_of_another_user_stored_concurrently(engi
     with Session(engine) as session:
         session.add_all([ada := User(email="ada@example.com"), eve := User(email="eve@example.com")])
         session.commit()
-        own = uuid4()
+        item_id = uuid4()
 
         def items() -> Iterator[ItemFileRow]:
-            yield ItemFileRow(id=own, title="Ada's")
+            yield ItemFileRow(id=item_id, title="Ada's")
 
         execute, ada_id, eve_id = session.execute, ada.id, eve.id
 
         def execute_before_concurrent_insert(query: Select[Any]) -> object:
             rows = execute(query).all()
             with Session(engine) as other:
-                other.add(Item(id=own, title="Eve's", owner_id=eve_id))
+                other.add(Item(id=item_id, title="Eve's", owner_id=eve_id))
                 other.commit()
             return rows
 

@@ -106,12 +106,12 @@ def test_server_forces_auth_and_about_needs_no_login(serve: Serve) -> None:
 def test_cors_allows_configured_origins_only(serve: Serve) -> None:
     backend = serve(BACKEND_CORS_ORIGINS='["app://window"]')
     for origin, allowed in (("app://window", "app://window"), ("https://evil.example", None)):
-        asked = {
+        preflight = {
             "Origin": origin,
             "Access-Control-Request-Method": "GET",
             "Access-Control-Request-Headers": "authorization",
         }
-        response = httpx.options(f"{backend.url}/api/v1/items/", headers=asked, trust_env=False)
+        response = httpx.options(f"{backend.url}/api/v1/items/", headers=preflight, trust_env=False)
         assert response.headers.get("access-control-allow-origin") == allowed
 
 

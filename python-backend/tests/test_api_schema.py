@@ -1,4 +1,4 @@
-"""Responses to generated requests, valid and invalid, match the OpenAPI document and are no server errors."""
+"""Responses to generated requests, valid and invalid, match the OpenAPI document and are not server errors."""
 
 import shutil
 from collections.abc import Iterator

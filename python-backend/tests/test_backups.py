@@ -56,10 +56,10 @@ def test_restore_replaces_items_and_backs_up_the_previous_ones(client: TestClien
     backup = client.post(BACKUPS).json()
     client.post(ITEMS, json={"title": "New bread"})
 
-    answer = client.post(f"{BACKUPS}{backup['name']}/restore")
-    assert answer.status_code == 200, answer.text
+    response = client.post(f"{BACKUPS}{backup['name']}/restore")
+    assert response.status_code == 200, response.text
     assert titles(client) == titles(client, "bread") == ["Old bread"]
-    saved = answer.json()["previous_database_backup"]
+    saved = response.json()["previous_database_backup"]
     assert (saved["reason"], saved["revision"]) == ("restore", backup["revision"])
     client.post(ITEMS, json={"title": "Bread after"})
     assert titles(client, "bread") == ["Bread after", "Old bread"]
@@ -127,8 +127,8 @@ def test_unusable_backup_is_rejected_without_changes(client: TestClient, folder:
             with sqlite3.connect(path) as copy:
                 copy.execute(statement)
             copy.close()
-    answer = client.post(f"{BACKUPS}{backup['name']}/restore")
-    assert (answer.status_code, answer.json()["code"]) == (409, "backup_unusable")
+    response = client.post(f"{BACKUPS}{backup['name']}/restore")
+    assert (response.status_code, response.json()["code"]) == (409, "backup_unusable")
     assert titles(client) == before
     assert [file.name for file in folder.iterdir()] == [path.name]
 
@@ -142,8 +142,8 @@ def test_readers_see_old_or_new_content_during_restore(client: TestClient, folde
 
     def read() -> None:
         while not done.is_set():
-            answer = client.get(ITEMS, params={"limit": 1})
-            counts.append(answer.json()["count"] if answer.status_code == 200 else answer.status_code)
+            response = client.get(ITEMS, params={"limit": 1})
+            counts.append(response.json()["count"] if response.status_code == 200 else response.status_code)
 
     reader = threading.Thread(target=read)
     reader.start()
@@ -162,8 +162,8 @@ def test_backups_require_superuser_when_auth_is_on(client: TestClient, session: 
     session.commit()
     assert client.get(BACKUPS).status_code == 401
     client.headers["Authorization"] = f"Bearer {create_access_token(guest.id, timedelta(minutes=5))}"
-    for answer in (client.get(BACKUPS), client.post(BACKUPS), client.post(f"{BACKUPS}x/restore")):
-        assert (answer.status_code, answer.json()["detail"]) == (403, "The user doesn't have enough privileges")
+    for response in (client.get(BACKUPS), client.post(BACKUPS), client.post(f"{BACKUPS}x/restore")):
+        assert (response.status_code, response.json()["detail"]) == (403, "The user doesn't have enough privileges")
     assert not folder.exists()
 
 
@@ -180,9 +180,9 @@ def test_restore_of_backup_without_active_superuser_is_rejected(
     backup = client.post(BACKUPS).json()
     monkeypatch.setattr(settings, "AUTH_REQUIRED", True)
     log_in(client, session)
-    answer = client.post(f"{BACKUPS}{backup['name']}/restore")
-    assert (answer.status_code, answer.json()["code"]) == (409, "backup_unusable")
-    assert "No superuser in this backup has a password" in answer.json()["detail"]
+    response = client.post(f"{BACKUPS}{backup['name']}/restore")
+    assert (response.status_code, response.json()["code"]) == (409, "backup_unusable")
+    assert "No superuser in this backup has a password" in response.json()["detail"]
     assert client.get(BACKUPS).status_code == 200, "still logged in"
 
 

@@ -89,10 +89,10 @@ def test_pending_rows_can_be_searched_updated_and_deleted(
     client: TestClient, session: Session, other: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = [uuid.uuid4() for _ in range(5)]
-    import_items(session, [ItemFileRow(id=own, title=f"Before {place}") for place, own in enumerate(ids)])
+    import_items(session, [ItemFileRow(id=item_id, title=f"Before {place}") for place, item_id in enumerate(ids)])
     with monkeypatch.context() as interrupted:
         interrupted.setattr(SearchIndex, "index_pending", lambda _index, _connection: None)
-        changed = [ItemFileRow(id=own, title=f"After {place}") for place, own in enumerate(ids[:3])]
+        changed = [ItemFileRow(id=item_id, title=f"After {place}") for place, item_id in enumerate(ids[:3])]
         import_items(session, [*changed, ItemFileRow(title="After 3"), ItemFileRow(title="Next 4")])
     assert count(other, "item_search_pending") == 5
 

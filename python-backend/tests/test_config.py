@@ -218,7 +218,7 @@ def test_invalid_list_variable_is_named_with_example(
 
 
 def test_config_error_is_one_sentence(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FIRST_SUPERUSER", "no email")
+    monkeypatch.setenv("FIRST_SUPERUSER", "not an email")
     with pytest.raises(ConfigError, match="@-sign") as caught:
         config.sources.load()
     assert ".." not in str(caught.value)

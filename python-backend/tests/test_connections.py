@@ -58,11 +58,11 @@ class Server:
     def __init__(self) -> None:
         self.clock = Clock()
         self.pool = ConnectionPool(LIMIT, self.clock)
-        self.config = uvicorn.Config(self.answer, log_config=None, lifespan="off", interface="asgi3", http=Connection)
+        self.config = uvicorn.Config(self.app, log_config=None, lifespan="off", interface="asgi3", http=Connection)
         self.port = 0
         self.peers: list[Peer] = []
 
-    async def answer(self, scope: Any, receive: Any, send: Any) -> None:
+    async def app(self, scope: Any, receive: Any, send: Any) -> None:
         if dict(scope["headers"]).get(b"x-launch-token"):
             scope["state"][AUTHORIZED] = True
         if scope["path"] == "/early":
@@ -376,9 +376,9 @@ def test_connection_limits_leave_descriptors_for_files(descriptors_left: int) ->
 def get(connection: http.client.HTTPConnection, backend: Backend, path: str) -> int:
     """Read a response completely, and return its status."""
     connection.request("GET", f"/api/v1/{path}", headers={"X-Launch-Token": backend.token})
-    with connection.getresponse() as answer:
-        answer.read()
-        return answer.status
+    with connection.getresponse() as response:
+        response.read()
+        return response.status
 
 
 @pytest.fixture
@@ -444,12 +444,12 @@ def test_shutdown_directly_after_accept_serves_connection_without_errors(monkeyp
     faults: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", faults.append)
 
-    async def answer(scope: Any, receive: Any, send: Any) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
         raise AssertionError("nothing is sent")
 
     async def test() -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _loop, context: faults.append(context))
-        config = uvicorn.Config(answer, log_config=None, lifespan="off", interface="asgi3", http=Connection)
+        config = uvicorn.Config(app, log_config=None, lifespan="off", interface="asgi3", http=Connection)
         config.load()
         listener = sockets.bind("127.0.0.1", 0)
         stopped = server._Server(config, io.StringIO(), ShutdownController(), {}, None, 0, ConnectionPool(LIMIT))

@@ -209,8 +209,8 @@ def test_suggested_command_restores_the_newest_backup(launch: Launch, tmp_path: 
         client.post("items/", json={"title": "Stored"}).raise_for_status()
         created = client.post("backups/").json()["name"]
         (data / "app.db").unlink()
-        answer = client.post("items/", json={"title": "Lost"})
-        assert (answer.status_code, answer.json()["code"]) == (503, "database_moved")
+        response = client.post("items/", json={"title": "Lost"})
+        assert (response.status_code, response.json()["code"]) == (503, "database_moved")
     backend.read_event()
     assert (backend.events[-1]["event"], backend.events[-1]["code"]) == ("failed", "database_unusable")
     assert backend.wait() == 1

@@ -38,8 +38,8 @@ def fill(disk: Path) -> Path:
         return filler
 
 
-def status_and_code(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
+def status_and_code(response: httpx.Response) -> tuple[int, str]:
+    return response.status_code, response.json()["code"]
 
 
 def test_full_disk_fails_writes_with_507_and_recovers(small_disk: Path, launch: Launch) -> None:
@@ -48,12 +48,12 @@ def test_full_disk_fails_writes_with_507_and_recovers(small_disk: Path, launch: 
         stored = client.post("items/", json={"title": "Stored"}).json()
         filler = fill(small_disk)
         small = [{"title": f"Item {number}", "description": "x" * 255} for number in range(1_000)]
-        for answer in (
+        for response in (
             client.post("items/import", json=small, timeout=60),
             client.post("backups/"),
             client.patch("settings/", json={"LOG_LEVEL": "warning"}),
         ):
-            assert status_and_code(answer) == (507, "disk_full"), answer.url
+            assert status_and_code(response) == (507, "disk_full"), response.url
         assert client.get("items/").json() == {"data": [stored], "count": 1}
         assert client.get("settings/").json()["LOG_LEVEL"]["value"] == "info"
         filler.unlink()

@@ -14,20 +14,20 @@ from tests.backend_process import Backend, Launch
 
 def test_hundred_concurrent_writers_succeed(launch: Launch) -> None:
     backend = launch()
-    answers: list[int] = []
+    statuses: list[int] = []
 
     def write(number: int) -> None:
         with backend.client() as client:
             for turn in range(4):
-                answer = client.post("items/", json={"title": f"{number}.{turn}"}, timeout=60)
-                answers.append(answer.status_code)
+                response = client.post("items/", json={"title": f"{number}.{turn}"}, timeout=60)
+                statuses.append(response.status_code)
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(100)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert answers == [200] * 400
+    assert statuses == [200] * 400
     with backend.client() as client:
         assert client.get("items/").json()["count"] == 400
 
@@ -36,11 +36,11 @@ def write_until_killed(backend: Backend, acknowledged: list[str], name: str) -> 
     with backend.client() as client:
         for number in range(100_000):
             try:
-                answer = client.post("items/", json={"title": f"{name}-{number}"})
+                response = client.post("items/", json={"title": f"{name}-{number}"})
             except httpx.TransportError:
                 return
-            assert answer.status_code == 200
-            acknowledged.append(answer.json()["id"])
+            assert response.status_code == 200
+            acknowledged.append(response.json()["id"])
 
 
 def test_killed_backend_loses_no_acknowledged_write(launch: Launch) -> None:

@@ -28,18 +28,18 @@ def error_of(client: TestClient, method: str, path: str, **request: object) -> t
 
 
 def test_each_invalid_session_has_its_error_code(client: TestClient, session: Session) -> None:
-    def ask(token: str) -> tuple[int, str]:
+    def get_me(token: str) -> tuple[int, str]:
         return error_of(client, "GET", "users/me", headers={"Authorization": f"Bearer {token}"})
 
     user = make_user(session)
     minute = timedelta(minutes=1)
     assert error_of(client, "GET", "users/me") == (401, "not_authenticated")
-    assert ask("nonsense") == (403, "session_expired")
-    assert ask(security.create_access_token(user.id, -minute)) == (403, "session_expired")
-    assert ask(security.create_access_token(user.id, minute, version=7)) == (403, "session_expired")
-    assert ask(security.create_access_token(uuid.uuid4(), minute)) == (404, "session_user_deleted")
+    assert get_me("nonsense") == (403, "session_expired")
+    assert get_me(security.create_access_token(user.id, -minute)) == (403, "session_expired")
+    assert get_me(security.create_access_token(user.id, minute, version=7)) == (403, "session_expired")
+    assert get_me(security.create_access_token(uuid.uuid4(), minute)) == (404, "session_user_deleted")
     crud.update_user(session=session, db_user=user, user_in=UserUpdate(is_active=False))
-    assert ask(security.create_access_token(user.id, minute)) == (400, "session_user_inactive")
+    assert get_me(security.create_access_token(user.id, minute)) == (400, "session_user_inactive")
 
 
 def test_forbidden_request_does_not_end_session(client: TestClient, session: Session) -> None:

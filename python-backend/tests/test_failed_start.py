@@ -68,7 +68,7 @@ def test_start_fails_when_listen_fd_is_not_a_socket(launch: Launch) -> None:
 def test_start_fails_when_handover_record_is_invalid(launch: Launch) -> None:
     backend = launch(HANDOVER_ON_STDIN="true", wait=False)
     assert backend.process.stdin
-    backend.process.stdin.write('handover {"socket": "no record", "lock": null}\n')
+    backend.process.stdin.write('handover {"socket": "not a record", "lock": null}\n')
     backend.process.stdin.flush()
     backend.read_event()
     assert backend.events[0]["code"] == "address_unavailable"
@@ -112,10 +112,10 @@ def test_start_fails_when_setting_is_invalid(launch: Launch) -> None:
 
 def test_start_fails_when_database_file_is_not_sqlite(launch: Launch, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "app.db").write_bytes(b"no database" * 1000)
+    (tmp_path / "data" / "app.db").write_bytes(b"not a database" * 1000)
     backend = launch()
     assert (backend.events[0]["code"], backend.wait()) == ("database_unusable", 1)
-    assert (tmp_path / "data" / "app.db").read_bytes() == b"no database" * 1000
+    assert (tmp_path / "data" / "app.db").read_bytes() == b"not a database" * 1000
 
 
 def test_start_fails_when_database_is_damaged(launch: Launch, tmp_path: Path) -> None:

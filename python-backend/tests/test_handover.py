@@ -66,9 +66,9 @@ def test_candidate_serves_on_separate_port_then_replaces_the_backend(
         send_command(old, "drain")
         old.read_event()
         assert old.events[1] == {"event": "draining"}
-        answer = client_of_old.get("utils/ready/")
-        assert answer.json()["pid"] == new.process.pid, "the replaced process answered"
-        assert answer.headers["connection"] == "close"
+        response = client_of_old.get("utils/ready/")
+        assert response.json()["pid"] == new.process.pid, "the replaced process answered"
+        assert response.headers["connection"] == "close"
         assert old.wait() == 0
         assert client_of_old.get("utils/ready/").json()["pid"] == new.process.pid
     assert new.stop() == 0
@@ -105,11 +105,11 @@ def test_replaced_process_forwards_requests_on_open_connections(start: Callable[
     send_command(old, "drain")
     old.read_event()
     for client, (status, request) in zip(clients, REQUESTS, strict=True):
-        answer = client.request(**request)
-        assert (answer.status_code, answer.headers["connection"]) == (status, "close"), request
-        assert len(answer.headers.get_list("date")) == 1
+        response = client.request(**request)
+        assert (response.status_code, response.headers["connection"]) == (status, "close"), request
+        assert len(response.headers.get_list("date")) == 1
         if request["method"] != "HEAD":
-            assert answer.json()
+            assert response.json()
         client.close()
     with new.client() as client:
         assert [item["title"] for item in client.get("items/").json()["data"]] == ["In chunks", "Whole"]

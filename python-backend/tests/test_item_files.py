@@ -278,8 +278,8 @@ def test_import_with_too_many_rows_is_rejected(client: TestClient, monkeypatch: 
 
 
 def test_import_with_duplicate_id_is_rejected(client: TestClient) -> None:
-    own = str(uuid.uuid4())
-    status, body = import_file(client, json.dumps([{"id": own, "title": "a"}, {"id": own, "title": "b"}]))
+    item_id = str(uuid.uuid4())
+    status, body = import_file(client, json.dumps([{"id": item_id, "title": "a"}, {"id": item_id, "title": "b"}]))
     assert (status, body["detail"][0]["loc"]) == (422, ["body", 2, "id"])  # type: ignore[index]
 
 

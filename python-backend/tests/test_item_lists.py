@@ -61,8 +61,8 @@ def test_page_equals_slice_of_complete_list_at_each_offset(
     session.commit()
 
     def page(skip: int, limit: int) -> list[object]:
-        asked: dict[str, str | int] = {"skip": skip, "limit": limit, "sort": sort, "search": search}
-        response = client.get(ITEMS, params=asked).json()
+        params: dict[str, str | int] = {"skip": skip, "limit": limit, "sort": sort, "search": search}
+        response = client.get(ITEMS, params=params).json()
         assert response["count"] == 11
         return list(response["data"])
 
@@ -160,8 +160,8 @@ def test_unaccented_search_matches_accented_letter_only_at_end_of_search(
 
 
 def test_item_inserted_by_another_program_is_found_after_restart(client: TestClient, session: Session) -> None:
-    own = uuid.uuid4()
-    parameters = (own.hex, DEFAULT_USER_ID.hex) if not ON_POSTGRES else (str(own), str(DEFAULT_USER_ID))
+    item_id = uuid.uuid4()
+    parameters = (item_id.hex, DEFAULT_USER_ID.hex) if not ON_POSTGRES else (str(item_id), str(DEFAULT_USER_ID))
     insert = (
         "INSERT INTO item (id, owner_id, title, created_at) VALUES ({0}, {0}, 'Brought', '2026-01-01 00:00:00.000000')"
     )

@@ -61,23 +61,23 @@ def test_inherited_socket_is_served_and_remains_open_after_exit(
     first.process.kill()
     first.wait()
 
-    answers: list[httpx.Response] = []
+    responses: list[httpx.Response] = []
     url = f"http://127.0.0.1:{port}/api/v1/utils/health-check/"
-    waiting = threading.Thread(target=lambda: answers.append(httpx.get(url, timeout=20, trust_env=False)))
+    waiting = threading.Thread(target=lambda: responses.append(httpx.get(url, timeout=20, trust_env=False)))
     waiting.start()  # no process serves, so the request waits in the socket's backlog
     second = launch(handles=LauncherHandles(listening_socket))
     waiting.join(20)
     assert second.ready["port"] == port
-    assert answers
-    assert answers[0].json() is True
+    assert responses
+    assert responses[0].json() is True
 
 
 def test_launch_token_is_required_except_for_health_check(launch: Launch) -> None:
     backend = launch()
     for path in ("items/", "users/me", "openapi.json", "nothing-here"):
         for headers in ({}, {"X-Launch-Token": "x" * 43}):
-            answer = httpx.get(f"{backend.url}/api/v1/{path}", headers=headers, trust_env=False)
-            assert (answer.status_code, answer.json()["code"]) == (401, "launch_token")
+            response = httpx.get(f"{backend.url}/api/v1/{path}", headers=headers, trust_env=False)
+            assert (response.status_code, response.json()["code"]) == (401, "launch_token")
     with backend.client() as client:
         assert client.get("items/").status_code == 200
     assert backend.token not in "".join(backend.log)
@@ -114,8 +114,8 @@ def test_ipv6_address_is_served_and_logged_in_brackets(launch: Launch) -> None:
 def test_request_of_foreign_origin_is_rejected_without_side_effects(launch: Launch) -> None:
     backend = launch(BACKEND_CORS_ORIGINS='["app://window"]')
     with backend.client() as client:
-        answer = client.post("items/", json={"title": "Evil"}, headers={"Origin": "http://evil.example"})
-        assert (answer.status_code, answer.json()["code"]) == (403, "origin")
+        response = client.post("items/", json={"title": "Evil"}, headers={"Origin": "http://evil.example"})
+        assert (response.status_code, response.json()["code"]) == (403, "origin")
         assert client.get("items/").json()["count"] == 0
         for origin in ("app://window", backend.url):
             assert client.get("items/", headers={"Origin": origin}).status_code == 200
@@ -123,11 +123,16 @@ def test_request_of_foreign_origin_is_rejected_without_side_effects(launch: Laun
 
 def test_preflight_accepts_only_the_window_origin(launch: Launch) -> None:
     backend = launch(BACKEND_CORS_ORIGINS='["app://window"]')
-    asked = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "x-launch-token,content-type"}
+    preflight = {
+        "Access-Control-Request-Method": "PUT",
+        "Access-Control-Request-Headers": "x-launch-token,content-type",
+    }
     for origin, status in (("app://window", 200), ("http://evil.example", 400)):
-        answer = httpx.options(f"{backend.url}/api/v1/items/", headers={"Origin": origin, **asked}, trust_env=False)
-        assert answer.status_code == status
-        assert answer.headers.get("access-control-allow-origin") == (origin if status == 200 else None)
+        response = httpx.options(
+            f"{backend.url}/api/v1/items/", headers={"Origin": origin, **preflight}, trust_env=False
+        )
+        assert response.status_code == status
+        assert response.headers.get("access-control-allow-origin") == (origin if status == 200 else None)
 
 
 def test_created_files_are_private(launch: Launch, tmp_path: Path) -> None:
@@ -152,8 +157,8 @@ def test_backend_without_launcher_requires_no_token_and_ignores_stdin(tmp_path: 
         try:
             assert process.stdout
             port = read_startup_event(process.stdout)["port"]
-            answer = httpx.get(f"http://127.0.0.1:{port}/api/v1/items/", trust_env=False)
-            assert answer.status_code == 200
+            response = httpx.get(f"http://127.0.0.1:{port}/api/v1/items/", trust_env=False)
+            assert response.status_code == 200
         finally:
             process.terminate()
 
@@ -169,8 +174,8 @@ def test_static_dir_is_served_with_client_side_routes(launch: Launch, tmp_path: 
     backend = launch("--static-dir", str(tmp_path / "ui"))
     page = {"Accept": "text/html"}
     for path in ("/", "/items", "/items?page=2"):
-        answer = httpx.get(backend.url + path, headers=page, trust_env=False)
-        assert (answer.status_code, "Hello" in answer.text) == (200, True), path
-        assert "script-src 'self'" in answer.headers["content-security-policy"]
+        response = httpx.get(backend.url + path, headers=page, trust_env=False)
+        assert (response.status_code, "Hello" in response.text) == (200, True), path
+        assert "script-src 'self'" in response.headers["content-security-policy"]
     assert httpx.get(f"{backend.url}/app.js", trust_env=False).text == "1"
     assert httpx.get(f"{backend.url}/api/v1/none", headers=page, trust_env=False).status_code == 401

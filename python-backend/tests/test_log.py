@@ -79,13 +79,13 @@ def test_control_characters_of_clients_are_escaped_on_stderr(
 def test_request_id_is_in_all_log_lines_and_the_response(launch: Launch, tmp_path: Path) -> None:
     backend = launch()
     with backend.client() as client:
-        own = client.get("items/", headers={"X-Request-ID": "from-the-client.1"})
+        response = client.get("items/", headers={"X-Request-ID": "from-the-client.1"})
         generated = client.get("items/").headers["x-request-id"]
         replaced = client.get("items/", headers={"X-Request-ID": "x" * 65}).headers["x-request-id"]
         refused = client.get("items/", headers={"X-Launch-Token": "wrong"}).headers["x-request-id"]
         long_request = client.request("G" * 1_000, "x" * 50_000, headers={"X-Forwarded-For": "y" * 1_000})
     backend.stop()
-    assert own.headers["x-request-id"] == "from-the-client.1"
+    assert response.headers["x-request-id"] == "from-the-client.1"
     assert len({generated, replaced, refused, "x" * 65}) == 4
     lines = lines_of(tmp_path / "data")
     access = [line["request_id"] for line in lines if line["logger"] == "uvicorn.access"]

@@ -151,62 +151,64 @@ def test_authenticate_returns_user_or_none(session: Session) -> None:
 def test_each_kind_of_invalid_token_returns_its_status(client: TestClient, session: Session) -> None:
     user = make_user(session)
 
-    def ask(token: str) -> tuple[int, str]:
+    def get_me(token: str) -> tuple[int, str]:
         return status_and_detail(client.get(f"{API}/users/me", headers={"Authorization": f"Bearer {token}"}))
 
     minute = timedelta(minutes=1)
     bad = (403, "Could not validate credentials")
     assert status_and_detail(client.get(f"{API}/users/me")) == (401, "Not authenticated")
-    assert ask("nonsense") == bad
-    assert ask(security.create_access_token(user.id, -minute)) == bad
-    assert ask(security.create_access_token("no uuid", minute)) == bad
-    assert ask(security.create_access_token(user.id, minute, version=7)) == bad
-    assert ask(security.create_reset_token(user.id, version=0)) == bad
-    assert ask(security.create_access_token(uuid.uuid4(), minute)) == (404, "User not found")
+    assert get_me("nonsense") == bad
+    assert get_me(security.create_access_token(user.id, -minute)) == bad
+    assert get_me(security.create_access_token("not a uuid", minute)) == bad
+    assert get_me(security.create_access_token(user.id, minute, version=7)) == bad
+    assert get_me(security.create_reset_token(user.id, version=0)) == bad
+    assert get_me(security.create_access_token(uuid.uuid4(), minute)) == (404, "User not found")
     crud.update_user(session=session, db_user=user, user_in=UserUpdate(is_active=False))
-    assert ask(security.create_access_token(user.id, minute)) == (400, "Inactive user")
+    assert get_me(security.create_access_token(user.id, minute)) == (400, "Inactive user")
 
 
 @pytest.mark.usefixtures("auth_on")
 def test_password_change_revokes_other_sessions(client: TestClient, session: Session) -> None:
     user = make_user(session)
-    own, elsewhere = auth_headers(user), auth_headers(user)
+    headers, elsewhere = auth_headers(user), auth_headers(user)
     change = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
 
     def patch(**fields: str) -> tuple[int, str]:
-        return status_and_detail(client.patch(f"{API}/users/me/password", headers=own, json={**change, **fields}))
+        return status_and_detail(client.patch(f"{API}/users/me/password", headers=headers, json={**change, **fields}))
 
     assert patch(current_password="not it") == (400, "Incorrect password")
     assert patch(new_password=PASSWORD) == (400, "New password cannot be the same as the current one")
     assert (
-        client.patch(f"{API}/users/me/password", headers=own, json={**change, "new_password": "7 chars"}).status_code
+        client.patch(
+            f"{API}/users/me/password", headers=headers, json={**change, "new_password": "7 chars"}
+        ).status_code
         == 422
     )
     assert client.get(f"{API}/users/me", headers=elsewhere).status_code == 200
     assert patch() == (200, "Password updated successfully")
     assert client.get(f"{API}/users/me", headers=elsewhere).status_code == 403
-    assert client.get(f"{API}/users/me", headers=own).status_code == 200
+    assert client.get(f"{API}/users/me", headers=headers).status_code == 200
     assert log_in(client, user.email).status_code == 400
     token = log_in(client, user.email, OTHER_PASSWORD).json()["access_token"]
     third = {"Authorization": f"Bearer {token}"}
     assert client.get(f"{API}/users/me", headers=third).status_code == 200
     back = {"current_password": OTHER_PASSWORD, "new_password": PASSWORD}
     assert patch(**back) == (200, "Password updated successfully"), "the surviving session can change it again"
-    assert client.get(f"{API}/users/me", headers=own).status_code == 200
+    assert client.get(f"{API}/users/me", headers=headers).status_code == 200
     assert client.get(f"{API}/users/me", headers=third).status_code == 403
 
 
 @pytest.mark.usefixtures("auth_on")
 def test_password_reset_revokes_surviving_session(client: TestClient, session: Session) -> None:
     user = make_user(session)
-    own = auth_headers(user)
+    headers = auth_headers(user)
     change = {"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
-    assert client.patch(f"{API}/users/me/password", headers=own, json=change).status_code == 200
+    assert client.patch(f"{API}/users/me/password", headers=headers, json=change).status_code == 200
     session.refresh(user)
     token = security.create_reset_token(user.id, version=user.token_version)
     body = {"token": token, "new_password": PASSWORD}
     assert client.post(f"{API}/login/reset-password", json=body).status_code == 200
-    assert client.get(f"{API}/users/me", headers=own).status_code == 403
+    assert client.get(f"{API}/users/me", headers=headers).status_code == 403
 
 
 def test_default_user_without_password_cannot_set_one_while_auth_is_off(client: TestClient) -> None:

@@ -65,7 +65,7 @@ def test_static_dir_of_any_name_is_served(launch: Launch, tmp_path: Path) -> Non
     (page / "assets" / "index.js").write_bytes(b"1\r\n")
     backend = launch(STATIC_DIR=str(page))
     for path, kind in {"/": "text/html", "/items": "text/html", "/assets/index.js": "text/javascript"}.items():
-        answer = httpx.get(backend.url + path, headers={"Accept": "text/html"}, trust_env=False)
-        assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, kind), path
+        response = httpx.get(backend.url + path, headers={"Accept": "text/html"}, trust_env=False)
+        assert (response.status_code, response.headers["content-type"].partition(";")[0]) == (200, kind), path
     assert httpx.get(f"{backend.url}/api/v1/items/", trust_env=False).status_code == 401
     assert backend.stop() == 0

@@ -59,14 +59,14 @@ def test_recovery_code_sets_password_once_and_revokes_sessions(
     status, token = recover(client, codes[0], "GUEST@example.com")
     assert status == 200
     assert recover(client, codes[0]) == WRONG, "a code works once"
-    assert client.get(f"{API}/users/me", headers=before).status_code == 200, "sessions stay valid until the reset"
+    assert client.get(f"{API}/users/me", headers=before).status_code == 200, "sessions remain valid until the reset"
     assert reset(client, token) == (200, "Password updated successfully")
     assert reset(client, token, PASSWORD) == (400, "Invalid token"), "a token works once"
     assert client.get(f"{API}/users/me", headers=before).status_code == 403
     form = {"username": guest.email, "password": OTHER_PASSWORD}
     fresh = client.post(f"{API}/login/access-token", data=form).json()["access_token"]
-    left = client.get(CODES, headers={"Authorization": f"Bearer {fresh}"}).json()
-    assert left == {"count": 9}, "other codes stay valid"
+    response = client.get(CODES, headers={"Authorization": f"Bearer {fresh}"}).json()
+    assert response == {"count": 9}, "other codes remain valid"
 
 
 def test_recovery_code_is_normalized(client: TestClient, codes: list[str]) -> None:

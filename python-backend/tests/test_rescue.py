@@ -63,11 +63,11 @@ class WatchedDatabase:
                 with pytest.raises(OperationalError):
                     self.add("Refused")
             assert self.noticed.wait(20)
-            left = {path: path.read_bytes() for path in self.files()}
+            files_at_exit = {path: path.read_bytes() for path in self.files()}
         self.engine.dispose()
         for path in self.files():
             path.unlink()
-        for path, content in left.items():
+        for path, content in files_at_exit.items():
             path.write_bytes(content)
 
     def files(self) -> list[Path]:

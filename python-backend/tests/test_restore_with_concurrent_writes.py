@@ -71,9 +71,9 @@ def test_restores_with_concurrent_writes_lose_no_acknowledged_write(client: Test
     snapshot = client.post(BACKUPS).json()
 
     def post(title: str) -> bool:
-        answer = client.post(ITEMS, json={"title": title})
-        assert answer.status_code in {200, 503}, answer.text
-        return answer.status_code == 200
+        response = client.post(ITEMS, json={"title": title})
+        assert response.status_code in {200, 503}, response.text
+        return response.status_code == 200
 
     with writers(post) as acknowledged:
         before = len(acknowledged)

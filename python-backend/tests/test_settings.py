@@ -44,8 +44,8 @@ def config_file(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield path
     for name, level in levels.items():
         logging.getLogger(name).setLevel(level)
-    for left in settings.DATA_DIR.glob("config.json*"):
-        left.unlink()
+    for path in settings.DATA_DIR.glob("config.json*"):
+        path.unlink()
 
 
 def patch(client: TestClient, **changes: object) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def test_port_of_inherited_socket_is_reported(
         {"DATA_DIR": "/elsewhere"},
         {"owner": OWNER},
         {"AUTH_REQUIRED": False, "owner": OWNER},
-        {"AUTH_REQUIRED": True, "owner": {"email": "no email", "password": PASSWORD}},
+        {"AUTH_REQUIRED": True, "owner": {"email": "not an email", "password": PASSWORD}},
         {"AUTH_REQUIRED": True, "owner": {"email": "a@example.com", "password": "7 chars"}},
     ],
 )
@@ -282,12 +282,12 @@ def test_concurrent_changes_are_all_stored(client: TestClient, config_file: Path
 
 def test_start_with_invalid_config_json_succeeds_and_reports_it(launch: Launch, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "config.json").write_text('{"PORT": "no number"}')
+    (tmp_path / "data" / "config.json").write_text('{"PORT": "not a number"}')
     backend = launch()
     with backend.client() as client:
         config_fault = client.get("settings/").json()["config_fault"]
     assert "PORT" in config_fault["reason"]
-    assert Path(config_fault["moved_to"]).read_text() == '{"PORT": "no number"}'
+    assert Path(config_fault["moved_to"]).read_text() == '{"PORT": "not a number"}'
     backend.stop()
     assert "config.json is invalid" in (tmp_path / "data" / "logs" / "fastapi.log").read_text()
     again = launch()

@@ -135,9 +135,9 @@ def assert_shutdown_cancels_request(backend: Backend, connection: socket.socket)
     """Send SIGTERM to a backend with an unfinished request. The request gets 503, and the backend exits with status 0."""
     started = time.monotonic()
     backend.process.send_signal(signal.SIGTERM)
-    answer = b"".join(iter(lambda: connection.recv(1_000), b""))
-    assert answer.startswith(b"HTTP/1.1 503")
-    assert json.loads(answer.rpartition(b"\r\n")[2])["code"] == "stopping"
+    response = b"".join(iter(lambda: connection.recv(1_000), b""))
+    assert response.startswith(b"HTTP/1.1 503")
+    assert json.loads(response.rpartition(b"\r\n")[2])["code"] == "stopping"
     assert backend.wait() == 0
     assert time.monotonic() - started < GRACEFUL_SHUTDOWN_TIMEOUT_S + 2, "the launcher would kill it"
     assert "Traceback" not in "".join(backend.log)

@@ -12,8 +12,10 @@ OWN_ORIGIN = "http://testserver"
 
 def post(client: TestClient, *headers: tuple[str, str]) -> tuple[int, str | None]:
     """Send a POST with these headers in this order, and return status and error code."""
-    answer = client.post(ITEMS, content=b'{"title": "Evil"}', headers=[("Content-Type", "application/json"), *headers])
-    return answer.status_code, answer.json().get("code")
+    response = client.post(
+        ITEMS, content=b'{"title": "Evil"}', headers=[("Content-Type", "application/json"), *headers]
+    )
+    return response.status_code, response.json().get("code")
 
 
 @pytest.mark.parametrize(

@@ -107,8 +107,8 @@ def test_flags_and_config_json_set_host_settings(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"PORT": 1, "ALLOWED_HOSTS": ["example.com"]}')
     (tmp_path / "config.json").chmod(0o600)
     with serving(tmp_path, "--port", "0") as started:
-        answer = get(started, "/hello", Host="example.com", **{"X-Launch-Token": TOKEN})
-        assert answer.status_code == 200
+        response = get(started, "/hello", Host="example.com", **{"X-Launch-Token": TOKEN})
+        assert response.status_code == 200
         assert started.stop() == 0
 
 

@@ -99,14 +99,14 @@ def test_orm_insert_sets_search_text(session: Session) -> None:
 
 
 def test_import_replaces_own_rows_and_copies_rows_of_another_owner(session: Session) -> None:
-    own, foreign = uuid.uuid4(), uuid.uuid4()
-    IMPORT.run(session, OWNER, [(own, "Bread", 1, NOW)])
-    IMPORT.run(session, OTHER, [(foreign, "Milk", 1, NOW)])
-    assert IMPORT.run(session, OWNER, [(own, "Butter", 2, NOW), (foreign, "Milk", 3, NOW)]) == (1, 1)
+    own_row, other_row = uuid.uuid4(), uuid.uuid4()
+    IMPORT.run(session, OWNER, [(own_row, "Bread", 1, NOW)])
+    IMPORT.run(session, OTHER, [(other_row, "Milk", 1, NOW)])
+    assert IMPORT.run(session, OWNER, [(own_row, "Butter", 2, NOW), (other_row, "Milk", 3, NOW)]) == (1, 1)
     notes = {(note.owner_id, note.text): note for note in session.query(Note)}
     assert set(notes) == {(OWNER, "Butter"), (OTHER, "Milk"), (OWNER, "Milk")}
-    assert notes[OWNER, "Butter"].id == own
-    assert notes[OTHER, "Milk"].id == foreign
+    assert notes[OWNER, "Butter"].id == own_row
+    assert notes[OTHER, "Milk"].id == other_row
     assert (notes[OWNER, "Butter"].amount, notes[OWNER, "Butter"].at) == (2, NOW)
 
 

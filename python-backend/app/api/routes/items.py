@@ -25,7 +25,7 @@ router = APIRouter(
 def get_item(
     session: SessionDep, principal: CurrentPrincipal, item_id: Annotated[uuid.UUID, Path(description="The item's id.")]
 ) -> Item:
-    """Return the item. Raises 404 if it does not exist, 403 if another user owns it and the current user is no superuser."""
+    """Return the item. Raises 404 if it does not exist, 403 if another user owns it and the current user is not a superuser."""
     item = session.get(Item, item_id)
     if item is None:
         raise ApiError(status.HTTP_404_NOT_FOUND, ErrorCode.ITEM_NOT_FOUND, "Item not found")
