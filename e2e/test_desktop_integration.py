@@ -87,7 +87,7 @@ def test_window_blocks_foreign_navigation(shared_window: SharedWindow) -> None:
         "about:blank",
         "data:text/html,<h1>No</h1>",
         "file:///etc/hostname",
-        # Web addresses open in the browser, so this one shows that the earlier ones were blocked.
+        # The browser opens web addresses. It opens this one first, so the earlier addresses were blocked.
         "http://tauri.localhost:8080/",
     ):
         window.driver.execute_script("window.location = arguments[0]", address)

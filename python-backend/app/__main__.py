@@ -7,7 +7,7 @@ from backend_host import run
 
 
 def main() -> int:
-    """Serve, or run the command of the command line. Returns the exit status."""
+    """Serve, or run the given command. Returns the exit status."""
     return run(application)
 
 

@@ -74,7 +74,7 @@ def test_pages_and_searches_use_indexes(engine: Engine) -> None:
         session.commit()
         items = (ItemFileRow(title=f"Item {number:05} of many", description="x" * 99) for number in range(20_000))
         crud.import_items(session=session, owner_id=principal.id, items=items)
-        # As autovacuum does: a long pending list makes the index slower than the planner assumes.
+        # Autovacuum does the same. A long pending list makes the index slower than the planner assumes.
         session.connection().exec_driver_sql("SELECT gin_clean_pending_list('item_search')")
         session.connection().exec_driver_sql("ANALYZE item")
         plans: list[str] = []

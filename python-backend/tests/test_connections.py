@@ -434,7 +434,7 @@ def test_flood_of_unauthorized_requests_does_not_block_the_launcher(launch: Laun
         flood.append(peer := socket.create_connection(address, timeout=10))
         peer.sendall(too_large)
     for peer in flood:
-        assert peer.recv(12).endswith(b"413")  # its request stays in flight for `body_limit.DISCARD_TIMEOUT_S`
+        assert peer.recv(12).endswith(b"413")  # its request remains in flight for `body_limit.DISCARD_TIMEOUT_S`
     with contextlib.closing(http.client.HTTPConnection(*address, timeout=10)) as authorized:
         assert get(authorized, backend, "items/") == 200
     assert backend.stop() == 0

@@ -105,7 +105,7 @@ def test_killed_import_stores_all_rows_or_none_with_complete_index(launch: Launc
         thread.join()
         backend.wait()
         assert not list(data_dir.glob("*.partial"))
-        if moment == "while rows are stored":  # its commit may have come first
+        if moment == "while rows are stored":  # the import may have committed before the kill
             expected = [0, ROWS]
         elif moment == "while rows are indexed":
             expected = [count + ROWS for count in expected]

@@ -27,7 +27,7 @@ async def health_check() -> bool:
 
 @router.get("/ready/", include_in_schema=False)
 def read_ready(session: SessionDep) -> dict[str, Any]:
-    """Readiness probe for launchers and orchestrators: returns the running code's digest. 503 without a usable database."""
+    """Readiness probe for launchers and orchestrators. Returns 503 during shutdown or without a usable database."""
     if readiness.is_stopping():
         raise ApiError(
             status.HTTP_503_SERVICE_UNAVAILABLE,
