@@ -43,7 +43,9 @@ def _reset_password(arguments: argparse.Namespace) -> str:
 
 def _add_email(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "email", metavar="EMAIL", help="email of the account. The command prompts for the password, or reads it from stdin"
+        "email",
+        metavar="EMAIL",
+        help="email of the account. The command prompts for the password, or reads it from stdin",
     )
 
 

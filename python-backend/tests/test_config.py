@@ -109,7 +109,7 @@ BROKEN_FILES = [
 
 
 def create_database(data_dir: Path, hashed_password: str) -> None:
-    """Create a database with the default user, and only the columns that `has_owner` reads."""
+    """Create a database with the default user, and only the columns that `default_user_has_password` reads."""
     with closing(sqlite3.connect(data_dir / "app.db")) as connection, connection:
         connection.execute("CREATE TABLE user (id, hashed_password)")
         connection.execute("INSERT INTO user VALUES (?, ?)", (DEFAULT_USER_ID.hex, hashed_password))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.core.owner import has_owner
+from app.core.default_user import default_user_has_password
 from app.core.settings import Settings
 from backend_host.data.names import DATABASE_FILE
 from backend_host.settings.sources import SettingsSources
@@ -12,7 +12,9 @@ from backend_host.settings.sources import SettingsSources
 def _preserve_auth(loaded: Settings) -> Mapping[str, Any]:
     """Keep authentication on if config.json is broken and the default user has a password."""
     configured = "AUTH_REQUIRED" in loaded.model_fields_set
-    return {"AUTH_REQUIRED": True} if not configured and has_owner(loaded.DATA_DIR / DATABASE_FILE) else {}
+    return (
+        {"AUTH_REQUIRED": True} if not configured and default_user_has_password(loaded.DATA_DIR / DATABASE_FILE) else {}
+    )
 
 
 sources = SettingsSources(Settings, on_invalid_config=_preserve_auth)

@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 
-def has_owner(database: Path) -> bool:
+def default_user_has_password(database: Path) -> bool:
     """Whether the default user has a password, which implies that authentication was on. False without a readable database."""
     from app.models import DEFAULT_USER_ID
 
