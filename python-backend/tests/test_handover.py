@@ -180,8 +180,8 @@ def test_candidate_without_inherited_lock_fails(start: Callable[..., Backend], t
     first = start()
     other = os.open(tmp_path / "other.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        for handles in (None, other):
-            second = start(handles, CANDIDATE="true")
+        for lock in (None, other):
+            second = start(lock, CANDIDATE="true")
             assert second.events[0]["code"] == "data_dir_in_use"
             assert f"(process {first.process.pid}" in second.events[0]["message"]
     finally:

@@ -52,7 +52,7 @@ def test_downgrade_and_upgrade_leave_working_schema(database: Engine) -> None:
     assert tables <= set(inspect(database).get_table_names())
 
 
-def test_accounts_survive_upgrade_and_downgrade_of_0002(database: Engine) -> None:
+def test_accounts_survive_upgrade_and_downgrade_of_migration_0002(database: Engine) -> None:
     with database.begin() as connection:
         command.upgrade(schema.alembic_config(connection), "0001")
         for number, email in enumerate(["Ünal@Example.com", "plain@example.com"]):
@@ -104,7 +104,7 @@ def test_migration_of_existing_data_reports_progress(database: Engine, monkeypat
     assert reported == []
 
 
-def test_item_search_works_after_upgrade_and_downgrade_of_0005(database: Engine) -> None:
+def test_item_search_works_after_upgrade_and_downgrade_of_migration_0005(database: Engine) -> None:
     with database.begin() as connection:
         command.upgrade(schema.alembic_config(connection), "0003")
         connection.exec_driver_sql(
@@ -186,7 +186,7 @@ def test_failed_migration_leaves_database_unchanged(
         assert session.connection().exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
 
 
-def test_accounts_from_before_0004_are_found_by_their_email(database: Engine) -> None:
+def test_accounts_from_before_migration_0004_are_found_by_their_email(database: Engine) -> None:
     emails = ["ada@example.com", "\uff41\uff44\uff41@example.com", "straße@example.com", "ﬁn@example.com"]
     with database.begin() as connection:
         command.upgrade(schema.alembic_config(connection), "0003")
