@@ -79,15 +79,17 @@ def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
 def test_copy_to_server_and_back_preserves_all_rows(
     data_dir: Path, database: str, serve: Serve, tmp_path: Path
 ) -> None:
-    there = copy("--to", database, DATA_DIR=str(data_dir))
-    assert there.returncode == 0, there.stderr
-    assert f"item: {ITEMS * 2:,} of {ITEMS * 2:,}" in there.stderr
-    assert f"item {ITEMS * 2:,}" in there.stdout
-    assert database.split(":")[2].split("@")[0] not in there.stdout + there.stderr, "output contains no password"
+    to_server = copy("--to", database, DATA_DIR=str(data_dir))
+    assert to_server.returncode == 0, to_server.stderr
+    assert f"item: {ITEMS * 2:,} of {ITEMS * 2:,}" in to_server.stderr
+    assert f"item {ITEMS * 2:,}" in to_server.stdout
+    assert database.split(":")[2].split("@")[0] not in to_server.stdout + to_server.stderr, (
+        "output contains no password"
+    )
 
     back = tmp_path / "back" / "app.db"
-    again = copy("--to", f"sqlite:///{back}", DATABASE_URL=database)
-    assert again.returncode == 0, again.stderr
+    from_server = copy("--to", f"sqlite:///{back}", DATABASE_URL=database)
+    assert from_server.returncode == 0, from_server.stderr
     assert rows(back) == rows(data_dir / "app.db")
 
     backend = serve()
@@ -107,12 +109,12 @@ def test_copy_to_nonempty_target_requires_replace(data_dir: Path, database: str)
     assert copy("--to", database, "--replace", DATA_DIR=str(data_dir)).returncode == 0
 
 
-@pytest.mark.parametrize("way", ["there", "back"])
+@pytest.mark.parametrize("target", ["PostgreSQL", "SQLite"])
 def test_killed_copy_resumes(
-    data_dir: Path, database: str, serve: Serve, cluster: Cluster, tmp_path: Path, way: str
+    data_dir: Path, database: str, serve: Serve, cluster: Cluster, tmp_path: Path, target: str
 ) -> None:
     source, to = {"DATA_DIR": str(data_dir)}, database
-    if way == "back":
+    if target == "SQLite":
         assert copy("--to", database, **source).returncode == 0
         source, to = {"DATABASE_URL": database, "DATA_DIR": str(tmp_path)}, f"sqlite:///{tmp_path / 'back.db'}"
     killed = subprocess.run(
@@ -123,7 +125,7 @@ def test_killed_copy_resumes(
         text=True,
     )
     assert killed.returncode == -signal.SIGKILL, killed.stderr
-    if way == "there":
+    if target == "PostgreSQL":
         backend = serve()
         assert backend.events[0]["code"] == "copy_unfinished", "the app does not start with an unfinished copy"
     refused = copy("--to", to, **source)
@@ -132,9 +134,9 @@ def test_killed_copy_resumes(
     assert done.returncode == 0, done.stderr
     assert "item: 1,500 of" in done.stderr, "it resumed"
     final = tmp_path / "final" / "app.db"
-    if way == "there":
+    if target == "PostgreSQL":
         assert copy("--to", f"sqlite:///{final}", DATABASE_URL=database).returncode == 0
-    assert rows(final if way == "there" else tmp_path / "back.db") == rows(data_dir / "app.db")
+    assert rows(final if target == "PostgreSQL" else tmp_path / "back.db") == rows(data_dir / "app.db")
 
 
 def test_copy_that_differs_is_reported(data_dir: Path, database: str, cluster: Cluster) -> None:

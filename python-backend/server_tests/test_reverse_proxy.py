@@ -50,13 +50,13 @@ def proxy(servers: list[Backend], tmp_path: Path) -> Iterator[int]:
     subprocess.run([*certificate, "-keyout", str(key), "-out", str(chain)], check=True, capture_output=True)
     text = text.replace("443 ssl", f"127.0.0.1:{port} ssl").replace("/etc/ssl/app/fullchain.pem", str(chain))
     text = text.replace("/etc/ssl/app/key.pem", str(key))
-    bodies = "".join(
+    temp_paths = "".join(
         f"{kind}_temp_path {tmp_path / kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     config = tmp_path / "nginx.conf"
     config.write_text(
         f"daemon off; pid {tmp_path / 'pid'}; error_log {tmp_path / 'error.log'}; {'user root;' if is_root() else ''}\n"
-        f"events {{}}\nhttp {{ access_log off; {bodies}\n{text}\n}}\n"
+        f"events {{}}\nhttp {{ access_log off; {temp_paths}\n{text}\n}}\n"
     )
     with subprocess.Popen([nginx, "-p", str(tmp_path), "-c", str(config)], stderr=subprocess.PIPE) as process:
         try:
