@@ -57,7 +57,7 @@ export const backupsRestoreBackup = <ThrowOnError extends boolean = true>(option
 /**
  * Read Items
  *
- * A page of items, and the count of all of them. A superuser sees the items of all users.
+ * Return a page of the current user's items, or of all users' items for a superuser, and the total count.
  *
  * `search` selects items whose title or description contains it, case-insensitively.
  */
@@ -71,7 +71,7 @@ export const itemsReadItems = <ThrowOnError extends boolean = true>(options?: Op
 /**
  * Create Item
  *
- * Create an item of the current user.
+ * Create an item that the current user owns.
  */
 export const itemsCreateItem = <ThrowOnError extends boolean = true>(options: Options<ItemsCreateItemData, ThrowOnError>): RequestResult<ItemsCreateItemResponses, ItemsCreateItemErrors, ThrowOnError> => (options.client ?? client).post<ItemsCreateItemResponses, ItemsCreateItemErrors, ThrowOnError>({
     responseType: 'json',
@@ -87,7 +87,7 @@ export const itemsCreateItem = <ThrowOnError extends boolean = true>(options: Op
 /**
  * Export Items
  *
- * The current user's items as a file, oldest first.
+ * Export the current user's items as a file, oldest first.
  */
 export const itemsExportItems = <ThrowOnError extends boolean = true>(options?: Options<ItemsExportItemsData, ThrowOnError>): RequestResult<ItemsExportItemsResponses, ItemsExportItemsErrors, ThrowOnError> => (options?.client ?? client).get<ItemsExportItemsResponses, ItemsExportItemsErrors, ThrowOnError>({
     responseType: 'json',
@@ -134,7 +134,7 @@ export const itemsDeleteItem = <ThrowOnError extends boolean = true>(options: Op
 /**
  * Read Item
  *
- * An item.
+ * Return an item.
  */
 export const itemsReadItem = <ThrowOnError extends boolean = true>(options: Options<ItemsReadItemData, ThrowOnError>): RequestResult<ItemsReadItemResponses, ItemsReadItemErrors, ThrowOnError> => (options.client ?? client).get<ItemsReadItemResponses, ItemsReadItemErrors, ThrowOnError>({
     responseType: 'json',
@@ -162,7 +162,7 @@ export const itemsUpdateItem = <ThrowOnError extends boolean = true>(options: Op
 /**
  * Login Access Token
  *
- * An access token for an email (as `username`) and password.
+ * Return an access token for an email (as `username`) and password.
  */
 export const loginLoginAccessToken = <ThrowOnError extends boolean = true>(options: Options<LoginLoginAccessTokenData, ThrowOnError>): RequestResult<LoginLoginAccessTokenResponses, LoginLoginAccessTokenErrors, ThrowOnError> => (options.client ?? client).post<LoginLoginAccessTokenResponses, LoginLoginAccessTokenErrors, ThrowOnError>({
     ...urlSearchParamsBodySerializer,
@@ -178,7 +178,7 @@ export const loginLoginAccessToken = <ThrowOnError extends boolean = true>(optio
 /**
  * Recover Password
  *
- * A token that sets a new password, in exchange for one of the account's recovery codes.
+ * Return a token that sets a new password. Uses up one of the account's recovery codes.
  */
 export const loginRecoverPassword = <ThrowOnError extends boolean = true>(options: Options<LoginRecoverPasswordData, ThrowOnError>): RequestResult<LoginRecoverPasswordResponses, LoginRecoverPasswordErrors, ThrowOnError> => (options.client ?? client).post<LoginRecoverPasswordResponses, LoginRecoverPasswordErrors, ThrowOnError>({
     responseType: 'json',
@@ -193,7 +193,7 @@ export const loginRecoverPassword = <ThrowOnError extends boolean = true>(option
 /**
  * Reset Password
  *
- * Set a new password with a token of `recover-password`, once. Revokes all sessions of the account.
+ * Set a new password with the single-use token of `recover-password`. Revokes all sessions of the account.
  */
 export const loginResetPassword = <ThrowOnError extends boolean = true>(options: Options<LoginResetPasswordData, ThrowOnError>): RequestResult<LoginResetPasswordResponses, LoginResetPasswordErrors, ThrowOnError> => (options.client ?? client).post<LoginResetPasswordResponses, LoginResetPasswordErrors, ThrowOnError>({
     responseType: 'json',
@@ -208,7 +208,7 @@ export const loginResetPassword = <ThrowOnError extends boolean = true>(options:
 /**
  * Test Token
  *
- * The user of the access token.
+ * Return the user of the access token.
  */
 export const loginTestToken = <ThrowOnError extends boolean = true>(options?: Options<LoginTestTokenData, ThrowOnError>): RequestResult<LoginTestTokenResponses, LoginTestTokenErrors, ThrowOnError> => (options?.client ?? client).post<LoginTestTokenResponses, LoginTestTokenErrors, ThrowOnError>({
     responseType: 'json',
@@ -220,7 +220,7 @@ export const loginTestToken = <ThrowOnError extends boolean = true>(options?: Op
 /**
  * Read Settings
  *
- * Settings that can be changed while the backend runs: their values now and after a restart.
+ * Return the settings that can be changed while the backend runs, with their values now and after a restart.
  */
 export const settingsReadSettings = <ThrowOnError extends boolean = true>(options?: Options<SettingsReadSettingsData, ThrowOnError>): RequestResult<SettingsReadSettingsResponses, SettingsReadSettingsErrors, ThrowOnError> => (options?.client ?? client).get<SettingsReadSettingsResponses, SettingsReadSettingsErrors, ThrowOnError>({
     responseType: 'json',
@@ -248,7 +248,7 @@ export const settingsUpdateSettings = <ThrowOnError extends boolean = true>(opti
 /**
  * Read Users
  *
- * A page of users, and the count of all of them.
+ * Return a page of users, and their total count.
  *
  * `q` selects users whose email or name contains it, case-insensitively.
  */
@@ -290,7 +290,7 @@ export const usersDeleteUserMe = <ThrowOnError extends boolean = true>(options?:
 /**
  * Read User Me
  *
- * The current user; the default user while authentication is off.
+ * Return the current user. While authentication is off, this is the default user.
  */
 export const usersReadUserMe = <ThrowOnError extends boolean = true>(options?: Options<UsersReadUserMeData, ThrowOnError>): RequestResult<UsersReadUserMeResponses, UsersReadUserMeErrors, ThrowOnError> => (options?.client ?? client).get<UsersReadUserMeResponses, UsersReadUserMeErrors, ThrowOnError>({
     responseType: 'json',
@@ -334,7 +334,7 @@ export const usersUpdatePasswordMe = <ThrowOnError extends boolean = true>(optio
 /**
  * Count Recovery Codes
  *
- * The number of unused recovery codes.
+ * Return the number of unused recovery codes.
  */
 export const usersCountRecoveryCodes = <ThrowOnError extends boolean = true>(options?: Options<UsersCountRecoveryCodesData, ThrowOnError>): RequestResult<UsersCountRecoveryCodesResponses, UsersCountRecoveryCodesErrors, ThrowOnError> => (options?.client ?? client).get<UsersCountRecoveryCodesResponses, UsersCountRecoveryCodesErrors, ThrowOnError>({
     responseType: 'json',
@@ -346,7 +346,7 @@ export const usersCountRecoveryCodes = <ThrowOnError extends boolean = true>(opt
 /**
  * Issue Recovery Codes
  *
- * Replace all recovery codes by new ones, which are shown once.
+ * Replace all recovery codes with new ones, which are shown only once.
  */
 export const usersIssueRecoveryCodes = <ThrowOnError extends boolean = true>(options: Options<UsersIssueRecoveryCodesData, ThrowOnError>): RequestResult<UsersIssueRecoveryCodesResponses, UsersIssueRecoveryCodesErrors, ThrowOnError> => (options.client ?? client).post<UsersIssueRecoveryCodesResponses, UsersIssueRecoveryCodesErrors, ThrowOnError>({
     responseType: 'json',
@@ -362,7 +362,7 @@ export const usersIssueRecoveryCodes = <ThrowOnError extends boolean = true>(opt
 /**
  * Register User
  *
- * Sign up. Needs authentication on and OPEN_REGISTRATION.
+ * Create an account without login. Requires AUTH_REQUIRED and OPEN_REGISTRATION.
  */
 export const usersRegisterUser = <ThrowOnError extends boolean = true>(options: Options<UsersRegisterUserData, ThrowOnError>): RequestResult<UsersRegisterUserResponses, UsersRegisterUserErrors, ThrowOnError> => (options.client ?? client).post<UsersRegisterUserResponses, UsersRegisterUserErrors, ThrowOnError>({
     responseType: 'json',
@@ -389,7 +389,7 @@ export const usersDeleteUser = <ThrowOnError extends boolean = true>(options: Op
 /**
  * Read User By Id
  *
- * A user: the current user, or any user for a superuser.
+ * Return the current user, or any user for a superuser.
  */
 export const usersReadUserById = <ThrowOnError extends boolean = true>(options: Options<UsersReadUserByIdData, ThrowOnError>): RequestResult<UsersReadUserByIdResponses, UsersReadUserByIdErrors, ThrowOnError> => (options.client ?? client).get<UsersReadUserByIdResponses, UsersReadUserByIdErrors, ThrowOnError>({
     responseType: 'json',
@@ -417,7 +417,7 @@ export const usersUpdateUser = <ThrowOnError extends boolean = true>(options: Op
 /**
  * Read About
  *
- * Versions, and whether the backend is a server, requires a login and allows sign-up. For clients before they log in.
+ * Return the versions, and whether the backend is a server, requires a login and allows sign-up. Needs no login.
  */
 export const utilsReadAbout = <ThrowOnError extends boolean = true>(options?: Options<UtilsReadAboutData, ThrowOnError>): RequestResult<UtilsReadAboutResponses, UtilsReadAboutErrors, ThrowOnError> => (options?.client ?? client).get<UtilsReadAboutResponses, UtilsReadAboutErrors, ThrowOnError>({
     responseType: 'json',
@@ -428,7 +428,7 @@ export const utilsReadAbout = <ThrowOnError extends boolean = true>(options?: Op
 /**
  * Read Diagnostics
  *
- * Versions, the runtime's origin and the data dir, for error reports.
+ * Return versions, the runtime's origin and the data dir, for error reports.
  */
 export const utilsReadDiagnostics = <ThrowOnError extends boolean = true>(options?: Options<UtilsReadDiagnosticsData, ThrowOnError>): RequestResult<UtilsReadDiagnosticsResponses, UtilsReadDiagnosticsErrors, ThrowOnError> => (options?.client ?? client).get<UtilsReadDiagnosticsResponses, UtilsReadDiagnosticsErrors, ThrowOnError>({
     responseType: 'json',
@@ -440,7 +440,7 @@ export const utilsReadDiagnostics = <ThrowOnError extends boolean = true>(option
 /**
  * Health Check
  *
- * `true` while the backend serves. Needs no token.
+ * Return `true` while the backend serves. Needs no token.
  */
 export const utilsHealthCheck = <ThrowOnError extends boolean = true>(options?: Options<UtilsHealthCheckData, ThrowOnError>): RequestResult<UtilsHealthCheckResponses, UtilsHealthCheckErrors, ThrowOnError> => (options?.client ?? client).get<UtilsHealthCheckResponses, UtilsHealthCheckErrors, ThrowOnError>({
     responseType: 'json',

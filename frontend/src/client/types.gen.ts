@@ -7,7 +7,7 @@ export type ClientOptions = {
 /**
  * About
  *
- * Facts that a client needs before login.
+ * Information that clients need before login.
  */
 export type About = {
     /**
@@ -29,7 +29,7 @@ export type About = {
     /**
      * Signup
      *
-     * Whether users may sign up. Older servers, which do not send this field, allow it.
+     * Whether users may sign up. Older servers allow it and do not send this field.
      */
     signup?: boolean;
     /**
@@ -191,7 +191,7 @@ export type Diagnostics = {
 /**
  * ErrorCode
  *
- * Identifies an error for programs; `detail` is a message for users that may change. Later versions may add codes: handle unknown ones by status.
+ * Identifies an error for programs; `detail` is a message for users that may change. Later versions may add codes: handle an unknown code by the HTTP status.
  */
 export type ErrorCode = 'launch_token' | 'origin' | 'host' | 'duplicate_header' | 'not_found' | 'method_not_allowed' | 'invalid_request' | 'body_too_large' | 'conflict' | 'gone' | 'backup_not_found' | 'backup_unusable' | 'backups_unsupported' | 'settings_read_only' | 'database_busy' | 'database_damaged' | 'database_moved' | 'database_unavailable' | 'database_unreachable' | 'disk_full' | 'internal' | 'path_conflict' | 'read_only' | 'schema_differs' | 'stopping' | 'not_authenticated' | 'session_expired' | 'session_user_deleted' | 'session_user_inactive' | 'superuser_required' | 'not_permitted' | 'incorrect_login' | 'user_inactive' | 'incorrect_recovery_code' | 'reset_token_invalid' | 'incorrect_password' | 'password_unchanged' | 'too_many_attempts' | 'email_taken' | 'user_not_found' | 'self_deletion' | 'last_superuser' | 'signup_disabled' | 'item_not_found' | 'owner_exists' | 'owner_required';
 
@@ -202,7 +202,7 @@ export type ErrorCode = 'launch_token' | 'origin' | 'host' | 'duplicate_header' 
  */
 export type ErrorMessage = {
     /**
-     * The header X-Error-Code of every error response. Absent where the body must equal the FastAPI template's.
+     * Equals the header X-Error-Code. Absent where the body must equal the FastAPI template's.
      */
     code?: ErrorCode | null;
     /**
@@ -241,6 +241,30 @@ export type ItemCreate = {
 };
 
 /**
+ * ItemFileRow
+ *
+ * An item in an exported or imported file.
+ */
+export type ItemFileRow = {
+    /**
+     * Created At
+     */
+    created_at?: string | null;
+    /**
+     * Description
+     */
+    description?: string | null;
+    /**
+     * Id
+     */
+    id?: string | null;
+    /**
+     * Title
+     */
+    title: string;
+};
+
+/**
  * ItemPublic
  */
 export type ItemPublic = {
@@ -269,33 +293,9 @@ export type ItemPublic = {
 /**
  * ItemSort
  *
- * Sort key of a list of items, descending after a minus. Ties are sorted by id.
+ * Sort order of a list of items; `-` means descending. Items with equal values are sorted by id.
  */
 export type ItemSort = '-created_at' | 'created_at' | 'title' | '-title';
-
-/**
- * ItemTransfer
- *
- * An item in exported and imported files.
- */
-export type ItemTransfer = {
-    /**
-     * Created At
-     */
-    created_at?: string | null;
-    /**
-     * Description
-     */
-    description?: string | null;
-    /**
-     * Id
-     */
-    id?: string | null;
-    /**
-     * Title
-     */
-    title: string;
-};
 
 /**
  * ItemUpdate
@@ -332,7 +332,7 @@ export type ItemsPublic = {
     /**
      * Count
      *
-     * Count of all items, not only of this page.
+     * Total number of items, on all pages.
      */
     count: number;
     /**
@@ -394,7 +394,7 @@ export type NewPassword = {
 /**
  * Owner
  *
- * Credentials for the default user.
+ * Email, password and name for the default user, who can then log in.
  */
 export type Owner = {
     /**
@@ -520,7 +520,7 @@ export type SettingsUpdate = {
     /**
      * Auth Required
      *
-     * Applied at the next start. True needs an active superuser with a password: send `owner`.
+     * Applied at the next start. True requires that the default user has a password, or `owner`, which sets it.
      */
     AUTH_REQUIRED?: boolean;
     /**
@@ -669,7 +669,7 @@ export type UserRegister = {
 /**
  * UserSort
  *
- * Sort key of a list of users, descending after a minus. Users without a name are last.
+ * Sort order of a list of users; `-` means descending. Users without a name are last.
  */
 export type UserSort = '-created_at' | 'created_at' | 'email' | '-email' | 'full_name' | '-full_name';
 
@@ -720,7 +720,7 @@ export type UsersPublic = {
     /**
      * Count
      *
-     * Count of all users, not only of this page.
+     * Total number of users, on all pages.
      */
     count: number;
     /**
@@ -1141,7 +1141,7 @@ export type ItemsExportItemsResponses = {
      *
      * The file, as an attachment.
      */
-    200: Array<ItemTransfer>;
+    200: Array<ItemFileRow>;
 };
 
 export type ItemsExportItemsResponse = ItemsExportItemsResponses[keyof ItemsExportItemsResponses];

@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
 /**
  * About
  *
- * Facts that a client needs before login.
+ * Information that clients need before login.
  */
 export const zAbout = z.object({
     api_version: z.int(),
@@ -92,7 +92,7 @@ export const zDiagnostics = z.object({
 /**
  * ErrorCode
  *
- * Identifies an error for programs; `detail` is a message for users that may change. Later versions may add codes: handle unknown ones by status.
+ * Identifies an error for programs; `detail` is a message for users that may change. Later versions may add codes: handle an unknown code by the HTTP status.
  */
 export const zErrorCode = z.enum([
     'launch_token',
@@ -167,6 +167,18 @@ export const zItemCreate = z.object({
 });
 
 /**
+ * ItemFileRow
+ *
+ * An item in an exported or imported file.
+ */
+export const zItemFileRow = z.object({
+    created_at: z.nullish(z.iso.datetime()),
+    description: z.nullish(z.string().check(z.maxLength(255), z.regex(/^[^\x00]*$/))),
+    id: z.nullish(z.uuid()),
+    title: z.string().check(z.minLength(1), z.maxLength(255), z.regex(/^[^\x00]*$/))
+});
+
+/**
  * ItemPublic
  */
 export const zItemPublic = z.object({
@@ -180,7 +192,7 @@ export const zItemPublic = z.object({
 /**
  * ItemSort
  *
- * Sort key of a list of items, descending after a minus. Ties are sorted by id.
+ * Sort order of a list of items; `-` means descending. Items with equal values are sorted by id.
  */
 export const zItemSort = z.enum([
     '-created_at',
@@ -188,18 +200,6 @@ export const zItemSort = z.enum([
     'title',
     '-title'
 ]);
-
-/**
- * ItemTransfer
- *
- * An item in exported and imported files.
- */
-export const zItemTransfer = z.object({
-    created_at: z.nullish(z.iso.datetime()),
-    description: z.nullish(z.string().check(z.maxLength(255), z.regex(/^[^\x00]*$/))),
-    id: z.nullish(z.uuid()),
-    title: z.string().check(z.minLength(1), z.maxLength(255), z.regex(/^[^\x00]*$/))
-});
 
 /**
  * ItemUpdate
@@ -265,7 +265,7 @@ export const zNewPassword = z.object({
 /**
  * Owner
  *
- * Credentials for the default user.
+ * Email, password and name for the default user, who can then log in.
  */
 export const zOwner = z.object({
     email: z.email().check(z.maxLength(255)),
@@ -408,7 +408,7 @@ export const zUserRegister = z.object({
 /**
  * UserSort
  *
- * Sort key of a list of users, descending after a minus. Users without a name are last.
+ * Sort order of a list of users; `-` means descending. Users without a name are last.
  */
 export const zUserSort = z.enum([
     '-created_at',

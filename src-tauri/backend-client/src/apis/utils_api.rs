@@ -56,7 +56,7 @@ pub enum UtilsReadDiagnosticsError {
     UnknownValue(serde_json::Value),
 }
 
-/// `true` while the backend serves. Needs no token.
+/// Return `true` while the backend serves. Needs no token.
 pub fn utils_health_check(
     configuration: &configuration::Configuration,
 ) -> Result<bool, Error<UtilsHealthCheckError>> {
@@ -96,7 +96,7 @@ pub fn utils_health_check(
     }
 }
 
-/// Versions, and whether the backend is a server, requires a login and allows sign-up. For clients before they log in.
+/// Return the versions, and whether the backend is a server, requires a login and allows sign-up. Needs no login.
 pub fn utils_read_about(
     configuration: &configuration::Configuration,
 ) -> Result<models::About, Error<UtilsReadAboutError>> {
@@ -136,7 +136,7 @@ pub fn utils_read_about(
     }
 }
 
-/// Versions, the runtime's origin and the data dir, for error reports.
+/// Return versions, the runtime's origin and the data dir, for error reports.
 pub fn utils_read_diagnostics(
     configuration: &configuration::Configuration,
 ) -> Result<models::Diagnostics, Error<UtilsReadDiagnosticsError>> {

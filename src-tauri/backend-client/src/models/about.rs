@@ -11,7 +11,7 @@
 use crate::models;
 use serde::{Deserialize, Serialize};
 
-/// About : Facts that a client needs before login.
+/// About : Information that clients need before login.
 #[derive(Clone, Default, Debug, PartialEq, Serialize, Deserialize)]
 pub struct About {
     /// Incremented by changes that are incompatible with older clients.
@@ -22,7 +22,7 @@ pub struct About {
     /// Whether this backend is a server for many users.
     #[serde(rename = "server")]
     pub server: bool,
-    /// Whether users may sign up. Older servers, which do not send this field, allow it.
+    /// Whether users may sign up. Older servers allow it and do not send this field.
     #[serde(rename = "signup", skip_serializing_if = "Option::is_none")]
     pub signup: Option<bool>,
     #[serde(rename = "version")]
@@ -30,7 +30,7 @@ pub struct About {
 }
 
 impl About {
-    /// Facts that a client needs before login.
+    /// Information that clients need before login.
     pub fn new(api_version: i32, auth_required: bool, server: bool, version: String) -> About {
         About {
             api_version,

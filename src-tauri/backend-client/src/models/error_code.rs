@@ -11,8 +11,8 @@
 use crate::models;
 use serde::{Deserialize, Serialize};
 
-/// ErrorCode : Identifies an error for programs; `detail` is a message for users that may change. Later versions may add codes: handle unknown ones by status.
-/// Identifies an error for programs; `detail` is a message for users that may change. Later versions may add codes: handle unknown ones by status.
+/// ErrorCode : Identifies an error for programs; `detail` is a message for users that may change. Later versions may add codes: handle an unknown code by the HTTP status.
+/// Identifies an error for programs; `detail` is a message for users that may change. Later versions may add codes: handle an unknown code by the HTTP status.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash, Serialize, Deserialize)]
 pub enum ErrorCode {
     #[serde(rename = "launch_token")]

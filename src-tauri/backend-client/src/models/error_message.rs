@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 /// ErrorMessage : Why a request failed.
 #[derive(Clone, Default, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ErrorMessage {
-    /// The header X-Error-Code of every error response. Absent where the body must equal the FastAPI template's.
+    /// Equals the header X-Error-Code. Absent where the body must equal the FastAPI template's.
     #[serde(
         rename = "code",
         default,
