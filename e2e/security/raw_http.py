@@ -1,4 +1,4 @@
-"""Sends raw HTTP/1.1 requests, including invalid ones that client libraries reject."""
+"""Sends raw HTTP/1.1 requests, including invalid requests, which client libraries reject."""
 
 import socket
 from contextlib import suppress
