@@ -122,7 +122,7 @@ def test_settings_overridden_by_variable_are_disabled(browser: Browser, tmp_path
     backend.stop()
 
 
-def test_broken_config_json_shows_alert(browser: Browser, tmp_path: Path) -> None:
+def test_invalid_config_json_shows_alert(browser: Browser, tmp_path: Path) -> None:
     backend = BrowserBackend(tmp_path / "data")
     backend.data_dir.mkdir()
     (backend.data_dir / "config.json").write_text("{broken", "utf-8")
