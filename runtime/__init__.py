@@ -1,4 +1,4 @@
-"""Pins and stages the Python runtime that ships: one relocatable tree per target, made by the host's Python.
+"""Pins and stages the Python runtime that the app ships: one relocatable tree per target.
 
-Standard library only, because this runs before anything is installed. `python3 -m runtime --help` lists the commands.
+Runs on the host's Python with the standard library only, because no package is installed yet. `python3 -m runtime --help` lists the commands.
 """

@@ -1,4 +1,4 @@
-"""Selects and copies the backend's source files: no tests, caches or temporary files of tools."""
+"""Selects and copies the backend's source files, without tests, caches and temporary files of tools."""
 
 import shutil
 import tomllib
@@ -10,17 +10,17 @@ from runtime.integrity.digests import sha256_files
 
 APP_SRC = "app_src"
 """The app source's folder in a tree."""
-_LEFT_OUT = {"__pycache__", "tests", "4913", ".DS_Store", "Thumbs.db", "desktop.ini"}
+_EXCLUDED_NAMES = {"__pycache__", "tests", "4913", ".DS_Store", "Thumbs.db", "desktop.ini"}
 _EXCLUDED_SUFFIXES = (".pyc", "~", ".swp", ".swx", ".tmp", ".bak", ".orig", ".rej")
 _EXCLUDED_PREFIXES = (".#", "#")
 
 
 def is_excluded(name: str) -> bool:
     """Whether a file or folder name is excluded from the app source: tests, bytecode, temporary files of editors, merges and file managers."""
-    return name in _LEFT_OUT or name.endswith(_EXCLUDED_SUFFIXES) or name.startswith(_EXCLUDED_PREFIXES)
+    return name in _EXCLUDED_NAMES or name.endswith(_EXCLUDED_SUFFIXES) or name.startswith(_EXCLUDED_PREFIXES)
 
 
-def is_app(name: str) -> bool:
+def is_app_file(name: str) -> bool:
     """Whether a manifest entry is an app file."""
     return name.startswith(f"{APP_SRC}/")
 
@@ -46,7 +46,7 @@ class AppSource:
 
     folder: Path
     packages: tuple[str, ...]
-    """Folders, or single modules with their `.py`, in `folder`."""
+    """Packages and single modules (with `.py`) in `folder`."""
     module: str
     """The module for `python -m`, or an ASGI app as `module:attribute` for backend_host."""
     preload: tuple[str, ...] = ()
@@ -68,8 +68,8 @@ class AppSource:
             )
         except (OSError, KeyError, TypeError, tomllib.TOMLDecodeError) as error:
             raise InputMissingError(
-                f"{root / 'pyproject.toml'} has no complete table [tool.python-backend]: {error!r}. It names source, "
-                "packages and module."
+                f"{root / 'pyproject.toml'} has no complete table [tool.python-backend]: {error!r}. Required keys: source, "
+                "packages, module."
             ) from error
 
     @property
@@ -90,7 +90,7 @@ class AppSource:
             if package.is_file():
                 found.append(package)
             elif (package / "__init__.py").is_file() or (package / "__main__.py").is_file():
-                found += [path for path in package.rglob("*") if self._ships(path) and path.is_file()]
+                found += [path for path in package.rglob("*") if self._is_included(path) and path.is_file()]
             else:
                 raise InputMissingError(
                     f"{package} is not a Python package. Restore it from version control, or correct `packages` in "
@@ -98,7 +98,7 @@ class AppSource:
                 )
         return sorted(found)
 
-    def _ships(self, path: Path) -> bool:
+    def _is_included(self, path: Path) -> bool:
         return not any(map(is_excluded, path.relative_to(self.folder).parts))
 
     def sha256(self) -> str:

@@ -1,6 +1,6 @@
-"""Command implementations. Each takes the parsed options and returns text lines and JSON data."""
+"""Command implementations. Each takes the parsed options and returns a CommandResult."""
 
-# ruff: noqa: ARG001 (every command is called with the same three)
+# ruff: noqa: ARG001 (all commands have the same signature)
 
 import argparse
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runtime.errors import InputMissingError, TreeDamagedError
-from runtime.fetch.archive import Request, Source
+from runtime.fetch.archive import ArchiveRequest, Source
 from runtime.host import environment
 from runtime.host.progress import Progress
 from runtime.project import Project
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """The result of a command."""
+class CommandResult:
+    """Result of a command: text lines, and data for `--json`."""
 
     lines: list[str]
     data: dict[str, Any] = field(default_factory=dict)
@@ -41,32 +41,32 @@ def _tree(options: argparse.Namespace, project: Project) -> Path:
     return tree
 
 
-def stage(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+def stage(options: argparse.Namespace, project: Project, progress: Progress) -> CommandResult:
     """Bring a target's tree up to date."""
     from runtime.build.stage import Outcome, Staging
     from runtime.integrity.stamp import read_stamp
 
     archive = options.archive or os.environ.get(environment.ARCHIVE)
-    request = Request(
+    request = ArchiveRequest(
         source=Source(options.source) if options.source else None,
         archive=Path(archive).absolute() if archive else None,
         archive_sha256=options.sha256.lower() if options.sha256 else None,
         mirror=options.mirror or os.environ.get(environment.MIRROR) or None,
     )
     if request.archive_sha256 and request.archive is None:
-        raise InputMissingError("--sha256 is about a local archive: give that with --archive FILE or RUNTIME_ARCHIVE.")
+        raise InputMissingError("--sha256 requires a local archive: --archive FILE or RUNTIME_ARCHIVE.")
     target, started = _target(options), time.monotonic()
     outcome = Staging(project, target, request, environment.cache_dir(os.environ), progress).run()
     seconds, tree = time.monotonic() - started, project.tree(target)
     stamp = read_stamp(tree)
-    assert stamp is not None, "it was just staged"
-    timings = f": {progress.summary()}" if outcome is not Outcome.NOTHING else ""
+    assert stamp is not None, "run() has staged it"
+    timings = f": {progress.summary()}" if outcome is not Outcome.UP_TO_DATE else ""
     if not stamp.shippable and outcome is Outcome.STAGED:
         progress.warn(
             f"Note: CPython {stamp.python} comes from a {stamp.provenance}, for development and tests. "
-            "Installers for others need the pinned release."
+            "Installers for distribution need the pinned release."
         )
-    return Answer(
+    return CommandResult(
         [f"{tree} (CPython {stamp.python}, {stamp.provenance}): {outcome.value} in {seconds:.1f} s{timings}"],
         {
             "tree": str(tree),
@@ -79,19 +79,19 @@ def stage(options: argparse.Namespace, project: Project, progress: Progress) -> 
     )
 
 
-def verify(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+def verify(options: argparse.Namespace, project: Project, progress: Progress) -> CommandResult:
     """Compare a tree with its manifest, hashing every file."""
     from runtime.integrity.verify import verify
 
     tree = _tree(options, project)
     stamp = verify(tree, shippable=options.shippable)
-    return Answer(
-        [f"{tree}: as staged (CPython {stamp.python}, {stamp.provenance})"],
+    return CommandResult(
+        [f"{tree}: unchanged (CPython {stamp.python}, {stamp.provenance})"],
         {"tree": str(tree), "tree_sha256": stamp.manifest_sha256, "stamp": asdict(stamp)},
     )
 
 
-def info(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+def info(options: argparse.Namespace, project: Project, progress: Progress) -> CommandResult:
     """Describe a tree; --sizes adds disk and compressed sizes."""
     from runtime.integrity.info import as_lines, info
 
@@ -114,7 +114,7 @@ def info(options: argparse.Namespace, project: Project, progress: Progress) -> A
             data["largest_files"] = [asdict(file) for file in files]
             lines += ["", f"{'MB':>8} {f'zstd -{options.level}':>9}  file"]
             lines += [f"{_megabytes(file)}  {file.name}" for file in files]
-    return Answer(lines, data)
+    return CommandResult(lines, data)
 
 
 def _megabytes(size: "Size | FileSize") -> str:
@@ -123,28 +123,30 @@ def _megabytes(size: "Size | FileSize") -> str:
     return f"{size.disk_bytes / 1e6:>8.2f} {packed:>9}"
 
 
-def natives(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+def natives(options: argparse.Namespace, project: Project, progress: Progress) -> CommandResult:
     """List native files in signing order, innermost first."""
     from runtime.integrity.natives import natives
 
     tree = _tree(options, project)
     if not tree.is_dir():
-        raise TreeDamagedError(f"{tree} is not a folder. Name a staged tree, or run `python3 -m runtime stage`.")
+        raise TreeDamagedError(
+            f"{tree} is not a folder. Pass the folder of a staged tree, or run `python3 -m runtime stage`."
+        )
     found = natives(tree)
     lines = [f"{native.kind:<7} {'program' if native.program else 'library'}  {native.name}" for native in found]
-    return Answer(lines, {"natives": [asdict(native) for native in found]})
+    return CommandResult(lines, {"natives": [asdict(native) for native in found]})
 
 
-def path(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+def path(options: argparse.Namespace, project: Project, progress: Progress) -> CommandResult:
     """Print the interpreter's path."""
     tree = project.tree(_target(options))
     interpreter = interpreter_in(tree, _target(options))
     if not interpreter.is_file():
         raise InputMissingError(f"{tree} is not staged yet. Run `python3 -m runtime stage`.")
-    return Answer([str(interpreter)], {"path": str(interpreter)})
+    return CommandResult([str(interpreter)], {"path": str(interpreter)})
 
 
-def _report(options: argparse.Namespace, project: Project, progress: Progress, *kinds: str) -> Answer:
+def _report(options: argparse.Namespace, project: Project, progress: Progress, *kinds: str) -> CommandResult:
     """Write reports of these kinds. The result describes the first."""
     from runtime.inventory.components import components
     from runtime.inventory.reports import write_report
@@ -155,30 +157,32 @@ def _report(options: argparse.Namespace, project: Project, progress: Progress, *
         progress.warn(f"Missing in the report: {group} (first run: {advice}).")
     counts = {group: len(packages) for group, packages in found.groups.items()}
     listed = ", ".join(f"{count} in {group}" for group, count in counts.items())
-    return Answer([f"{output}: {listed}"], {"file": str(output), "counts": counts, "missing": sorted(found.missing)})
+    return CommandResult(
+        [f"{output}: {listed}"], {"file": str(output), "counts": counts, "missing": sorted(found.missing)}
+    )
 
 
-def sbom(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+def sbom(options: argparse.Namespace, project: Project, progress: Progress) -> CommandResult:
     """Write build/sbom.<target>.cdx.json."""
     return _report(options, project, progress, "sbom")
 
 
-def licenses(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+def licenses(options: argparse.Namespace, project: Project, progress: Progress) -> CommandResult:
     """Write build/licenses.<target>.html and .json (for a debug build's UI), or only the file given by --output."""
     if options.output is None:
         return _report(options, project, progress, "licenses", "licenses-data")
     return _report(options, project, progress, "licenses-data" if options.output.suffix == ".json" else "licenses")
 
 
-def lock(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+def lock(options: argparse.Namespace, project: Project, progress: Progress) -> CommandResult:
     """Write requirements.lock."""
     from runtime.build.lock import compile_lock
 
     written = compile_lock(project, upgrade=options.upgrade)
-    return Answer([f"{written}: compiled from {written.with_suffix('.in').name}"], {"file": str(written)})
+    return CommandResult([f"{written}: compiled from {written.with_suffix('.in').name}"], {"file": str(written)})
 
 
-def bundle_config(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+def bundle_config(options: argparse.Namespace, project: Project, progress: Progress) -> CommandResult:
     """Write build/bundle.conf.json."""
     from runtime.build.bundle import bundle_settings, write_bundle_config, write_reports
     from runtime.integrity.verify import verify
@@ -186,27 +190,27 @@ def bundle_config(options: argparse.Namespace, project: Project, progress: Progr
     tree = project.tree(host_target())
     stamp = verify(tree, shippable=not options.allow_go_module)
     for heading, advice in write_reports(project, tree).items():
-        progress.warn(f"Not in the reports: {heading} (first run: {advice}).")
+        progress.warn(f"Missing in the reports: {heading} (first run: {advice}).")
     written = write_bundle_config(project, bundle_settings(project, tree, stamp))
-    return Answer([f"{written}: for tauri build --config"], {"file": str(written)})
+    return CommandResult([f"{written}: for tauri build --config"], {"file": str(written)})
 
 
-def bump_pins(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+def bump_pins(options: argparse.Namespace, project: Project, progress: Progress) -> CommandResult:
     """Pin another release."""
-    from runtime.build.installer import installer, venv_python
-    from runtime.fetch.bump import Wanted, bump
-    from runtime.fetch.pins import DEFAULT_SOURCES, PACKAGE, load_pins
+    from runtime.build.uv import ensure_uv, venv_python
+    from runtime.fetch.bump import RequestedPin, bump
+    from runtime.fetch.pins import DEFAULT_SOURCES, PBS_INSTALLER, load_pins
 
     old = load_pins(project.pins_file)
     sources = options.source or list(DEFAULT_SOURCES)
-    wanted, pip = Wanted(options.python, options.release), None
-    if PACKAGE in sources:
-        installer(project)
+    requested, pip = RequestedPin(options.python, options.release), None
+    if PBS_INSTALLER in sources:
+        ensure_uv(project)
         pip = venv_python(project.tools_venv)
-    new = bump(project.pins_file, wanted, sources, progress, pip, write=not options.dry_run)
+    new = bump(project.pins_file, requested, sources, progress, pip, write=not options.dry_run)
     what = "the same as before" if new == old else f"was CPython {old.python}, release {old.release}"
-    note = " Nothing was written." if options.dry_run else ""
-    return Answer(
+    note = " Dry run: pins.json is unchanged." if options.dry_run else ""
+    return CommandResult(
         [
             f"CPython {new.python}, release {new.release}: {len(sources)} sources agree on {len(new.sha256)} archives; {what}.{note}"
         ],
@@ -214,34 +218,34 @@ def bump_pins(options: argparse.Namespace, project: Project, progress: Progress)
     )
 
 
-def clean(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+def clean(options: argparse.Namespace, project: Project, progress: Progress) -> CommandResult:
     """Remove staged trees."""
     from runtime.build.clean import clean
 
     cache = environment.cache_dir(os.environ) if options.cache else None
-    gone = [str(path) for path in clean(project, options.target, cache, progress)]
-    return Answer([f"removed {path}" for path in gone] or ["nothing to remove"], {"removed": gone})
+    removed = [str(path) for path in clean(project, options.target, cache, progress)]
+    return CommandResult([f"removed {path}" for path in removed] or ["nothing to remove"], {"removed": removed})
 
 
-def dev_tools(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+def dev_tools(options: argparse.Namespace, project: Project, progress: Progress) -> CommandResult:
     """Install the development tools."""
-    return _extra(project, project.dev_lock_file, project.dev_packages, progress)
+    return _install_packages(project, project.dev_lock_file, project.dev_packages, progress)
 
 
-def server_packages(options: argparse.Namespace, project: Project, progress: Progress) -> Answer:
+def server_packages(options: argparse.Namespace, project: Project, progress: Progress) -> CommandResult:
     """Install the additional packages of server mode."""
-    return _extra(project, project.server_lock_file, project.server_packages, progress)
+    return _install_packages(project, project.server_lock_file, project.server_packages, progress)
 
 
-def _extra(project: Project, lock_file: Path, folder: Path, progress: Progress) -> Answer:
-    from runtime.build.extras import stage_extra
+def _install_packages(project: Project, lock_file: Path, folder: Path, progress: Progress) -> CommandResult:
+    from runtime.build.additional_packages import install_additional_packages
 
-    changed = stage_extra(project, lock_file, folder, progress)
-    said = progress.summary() if changed else "up to date"
-    return Answer([f"{folder}: {said}"], {"folder": str(folder), "changed": changed})
+    changed = install_additional_packages(project, lock_file, folder, progress)
+    summary = progress.summary() if changed else "up to date"
+    return CommandResult([f"{folder}: {summary}"], {"folder": str(folder), "changed": changed})
 
 
-Command = Callable[[argparse.Namespace, Project, Progress], Answer]
+Command = Callable[[argparse.Namespace, Project, Progress], CommandResult]
 COMMANDS: dict[str, Command] = {
     "stage": stage,
     "verify": verify,

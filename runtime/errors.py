@@ -1,4 +1,4 @@
-"""Exception hierarchy. Each message says what happened and what to do next."""
+"""Exception hierarchy. Each message states the cause and the next step."""
 
 import re
 
@@ -29,7 +29,7 @@ class SourceUnreachableError(RuntimeStagingError):
 
 
 class SourceRefusedError(RuntimeStagingError):
-    """A source answered, but does not serve the archive (404 and the like), or is not trusted (TLS)."""
+    """A source responded, but does not have the archive (such as HTTP 404), or its TLS certificate is not trusted."""
 
 
 class NotFoundError(SourceRefusedError):
@@ -83,11 +83,11 @@ class TreeDamagedError(RuntimeStagingError):
 
 
 class NotShippableError(TreeDamagedError):
-    """A staged tree is intact but was not built from the pinned release, so it must not be shipped."""
+    """A staged tree is intact but was not built from the pinned release."""
 
 
 class PinsDisagreeError(RuntimeStagingError):
-    """Independent sources name different archives for the same release."""
+    """Independent sources list different digests for the same release."""
 
     exit_status = 5
 

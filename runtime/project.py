@@ -1,4 +1,4 @@
-"""Paths of the project's files. Passed as a parameter, so that tests can use temporary folders."""
+"""Paths of the project's files, passed as a parameter so that tests can use temporary folders."""
 
 import json
 import tomllib
@@ -30,7 +30,7 @@ class Project:
 
     @property
     def root(self) -> Path:
-        """The checkout."""
+        """Root folder of the checkout."""
         return self.pins_file.parents[1]
 
     @property
@@ -41,7 +41,7 @@ class Project:
     def name_and_version(self) -> tuple[str, str]:
         """The application's name and version as Tauri resolves them; ("application", "0") in a checkout without a shell.
 
-        `version` in tauri.conf.json is a version or the path of a package.json; without one, Cargo.toml has it.
+        `version` in tauri.conf.json is a version or the path of a package.json; if it is missing, Cargo.toml has the version.
         """
         shell = self.root / "src-tauri"
         if not (shell / "tauri.conf.json").is_file():
@@ -72,7 +72,7 @@ class Project:
         return self.trees / target
 
     def report(self, kind: str, target: str) -> Path:
-        """The path of a target's report. `kind` is one of `runtime.inventory.reports.KINDS`. A debug build of the shell reads it from there."""
+        """The path of a target's report. `kind` is one of `runtime.inventory.reports.KINDS`. A debug build of the shell reads it."""
         names = {"sbom": "sbom.{}.cdx.json", "licenses": "licenses.{}.html", "licenses-data": "licenses.{}.json"}
         return self.build_dir / names[kind].format(target)
 
@@ -93,7 +93,7 @@ class Project:
 
     @property
     def tools_venv(self) -> Path:
-        """The virtual environment of the installer (uv)."""
+        """The virtual environment in which uv is installed."""
         return self.build_dir / "tools" / "venv"
 
     @property

@@ -20,12 +20,12 @@ _SYSTEMS = {"linux": "unknown-linux-gnu", "darwin": "apple-darwin", "win32": "pc
 
 
 def host_target() -> str:
-    """The target triple of the host."""
+    """The target triple of the host. Raises UnsupportedTargetError."""
     machine = _MACHINES.get(platform.machine().lower())
     system = _SYSTEMS.get(sys.platform)
     if machine is None or system is None:
         raise UnsupportedTargetError(
-            f"No runtime is pinned for this machine ({sys.platform} on {platform.machine()}). "
+            f"No runtime is pinned for this host ({sys.platform} on {platform.machine()}). "
             f"Pass --target with one of: {', '.join(TARGETS)}."
         )
     return f"{machine}-{system}"

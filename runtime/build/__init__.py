@@ -1,1 +1,1 @@
-"""Builds a target's tree from an unpacked interpreter, the lock and the app's source."""
+"""Builds a target's tree from the interpreter archive, the lock file and the app source."""

@@ -16,7 +16,7 @@ _PREFIX = ".staging-"
 def staging_dir(parent: Path) -> Iterator[Path]:
     """Create a temporary folder next to its siblings (same file system) and remove it on exit.
 
-    Also removes folders of killed runs. The caller holds the staging lock.
+    Also removes folders of killed runs. The caller must hold the staging lock.
     """
     parent.mkdir(parents=True, exist_ok=True)
     for leftover in parent.glob(f"{_PREFIX}*"):
@@ -42,7 +42,7 @@ def replace_dir(new: Path, final: Path, *, scratch: Path) -> None:
             raise
     except PermissionError as error:
         raise StepFailedError(
-            f"{final} can't be replaced: {error.strerror}. If the app is running from it, quit it."
+            f"{final} can't be replaced: {error.strerror}. If the app runs from it, quit the app."
         ) from error
 
 

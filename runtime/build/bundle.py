@@ -18,7 +18,7 @@ REPORTS = {"licenses": "licenses.html", "licenses-data": "licenses.json", "sbom"
 
 
 def write_reports(project: Project, tree: Path) -> dict[str, str]:
-    """Write the reports on `tree`, shell and UI. Returns the missing components with the commands that provide them."""
+    """Write the reports on `tree`, shell and UI. Returns the missing groups with the commands that provide them."""
     found = components(tree, project)
     for kind in REPORTS:
         write_report(project, found, kind)
@@ -26,7 +26,7 @@ def write_reports(project: Project, tree: Path) -> dict[str, str]:
 
 
 def bundle_settings(project: Project, tree: Path, stamp: Stamp) -> dict[str, Any]:
-    """The configuration merged into tauri.conf.json for bundling only: thousands of resources would slow every debug build."""
+    """The configuration merged into tauri.conf.json. Only for bundling, because thousands of resources slow down debug builds."""
     resources = {str(tree): "runtime"} | {str(project.report(kind, tree.name)): file for kind, file in REPORTS.items()}
     settings: dict[str, Any] = {"bundle": {"resources": resources}}
     if not stamp.shippable:

@@ -14,17 +14,17 @@ from runtime.host.environment import tool_env
 from runtime.host.processes import run
 from runtime.targets import host_target, interpreter_in
 
-LEAN = Path(__file__).with_name("lean_compileall.py")
+LEAN_COMPILEALL = Path(__file__).with_name("lean_compileall.py")
 
 
-def pattern_without_bytecode(rules: PackageRules) -> str:
-    """Regular expression of the paths excluded from compilation; without rules it matches no path."""
+def bytecode_exclusion_pattern(rules: PackageRules) -> str:
+    """Regular expression of the paths that are not compiled; without rules it matches no path."""
     folders = "|".join(r"[\\/]".join(map(re.escape, glob.split("/"))) for glob in rules.without_bytecode)
     return rf"[\\/]site-packages[\\/]({folders})[\\/]" if folders else r"(?!)"
 
 
 def compiler_for(tree: Path, target: str, host_tree: Path, minor: str) -> Path:
-    """The interpreter that compiles: the tree's own, or for another target the host's staged interpreter.
+    """The interpreter that compiles a tree's bytecode: the tree's interpreter, or for another target the host's staged interpreter.
 
     Bytecode depends only on the minor version. Raises InputMissingError.
     """
@@ -32,10 +32,13 @@ def compiler_for(tree: Path, target: str, host_tree: Path, minor: str) -> Path:
     if target == host:
         return interpreter_in(tree, target)
     staged = interpreter_in(host_tree, host)
-    ask = "import sys; print('%d.%d' % sys.version_info[:2])"
-    if not staged.is_file() or run([staged, "-I", "-c", ask], what="ask for its version").strip() != minor:
+    version_script = "import sys; print('%d.%d' % sys.version_info[:2])"
+    if (
+        not staged.is_file()
+        or run([staged, "-I", "-c", version_script], what="read the interpreter's version").strip() != minor
+    ):
         raise InputMissingError(
-            f"Bytecode for {target} is compiled by this machine's own staged Python {minor}, which is not there. "
+            f"Compiling bytecode for {target} requires the host's staged Python {minor}, which does not exist. "
             "Run `python3 -m runtime stage` first, without --target."
         )
     return staged
@@ -53,7 +56,7 @@ def compile_bytecode(interpreter: Path, root: Path, folders: Sequence[Path], rul
         "--invalidation-mode",
         "unchecked-hash",
         "-x",
-        pattern_without_bytecode(rules),
+        bytecode_exclusion_pattern(rules),
         "-s",
         root,
     ]
@@ -63,4 +66,8 @@ def compile_bytecode(interpreter: Path, root: Path, folders: Sequence[Path], rul
         run([*python, "-m", "compileall", *options, *app], what="compile bytecode", env=tool_env())
     if others:
         keep = os.pathsep.join(rules.keep_docstrings)
-        run([*python, "-X", "no_debug_ranges", LEAN, keep, *options, *others], what="compile bytecode", env=tool_env())
+        run(
+            [*python, "-X", "no_debug_ranges", LEAN_COMPILEALL, keep, *options, *others],
+            what="compile bytecode",
+            env=tool_env(),
+        )

@@ -1,4 +1,4 @@
-"""Removes trees and tools in build/, and on request the shared archive cache."""
+"""Removes trees, tools and packages in build/, and optionally the shared archive cache."""
 
 import shutil
 from pathlib import Path
@@ -9,29 +9,29 @@ from runtime.project import Project
 
 
 def clean(project: Project, target: str | None, cache: Path | None, progress: Progress) -> list[Path]:
-    """Remove one target's tree, or all trees, tools and logs, and the folder `cache` if given. Returns the removed paths.
+    """Remove one target's tree, or all trees, tools and packages, and the folder `cache` if given. Returns the removed paths.
 
     Waits for the staging lock.
     """
     if target:
-        doomed = [project.tree(target)]
+        paths = [project.tree(target)]
     else:
-        doomed = [
+        paths = [
             project.trees,
             project.dev_packages,
             project.server_packages,
             project.tools_venv,
         ]
     if cache:
-        doomed.append(cache)
-    gone = []
+        paths.append(cache)
+    removed = []
     with staging_lock(project.build_dir / ".runtime.lock", progress):
-        for path in doomed:
+        for path in paths:
             if path.is_dir():
                 shutil.rmtree(path)
             elif path.is_file():
                 path.unlink()
             else:
                 continue
-            gone.append(path)
-    return gone
+            removed.append(path)
+    return removed

@@ -1,6 +1,6 @@
 """Strips ELF files in pure Python: identical bytes on every host, for every Linux target, without binutils.
 
-Removes symbol tables and debugging sections after the last loaded byte. Loaded segments are unchanged.
+Removes symbol tables and debug sections located after the last loaded byte. Loaded segments are unchanged.
 A file with any other layout is unchanged.
 """
 
@@ -14,7 +14,7 @@ _SECTION = struct.Struct("<IIQQQQIIQQ")
 _ALLOC, _INFO_IS_A_SECTION = 0x2, 0x40
 _SYMTAB, _STRTAB, _RELA, _NOBITS, _REL = 2, 3, 4, 8, 9
 _SHARED_OBJECT = 3
-_DROPPED_NAMES = (b".debug_", b".zdebug_", b".comment", b".gnu.build.attributes")
+_DEBUG_SECTIONS = (b".debug_", b".zdebug_", b".comment", b".gnu.build.attributes")
 
 
 @dataclass
@@ -36,18 +36,19 @@ class _Section:
     def allocated(self) -> bool:
         return bool(self.flags & _ALLOC)
 
-    def points(self) -> list[int]:
+    def references(self) -> list[int]:
         """Indices of the sections that this section refers to."""
         return [self.link, *([self.info] if self.flags & _INFO_IS_A_SECTION or self.kind in (_RELA, _REL) else [])]
 
 
-def _dropped(sections: list[_Section], names: bytes) -> set[int]:
+def _removable(sections: list[_Section], names: bytes) -> set[int]:
+    """Indices of symbol tables, their string tables and debug sections that are not loaded."""
     symbols = {index for index, section in enumerate(sections) if section.kind == _SYMTAB and not section.allocated}
     strings = {sections[index].link for index in symbols}
     debug = {
         index
         for index, section in enumerate(sections)
-        if not section.allocated and names[section.name :].startswith(_DROPPED_NAMES)
+        if not section.allocated and names[section.name :].startswith(_DEBUG_SECTIONS)
     }
     return symbols | {index for index in strings if not sections[index].allocated} | debug
 
@@ -69,28 +70,28 @@ def _parse(data: bytes) -> tuple[list[int], int, list[_Section]] | None:
     return [sections_at, count, names_index], loaded_end, sections
 
 
-def stripped(data: bytes) -> bytes | None:
-    """The file without debugging data; None if that saves no bytes or the layout is unexpected."""
+def strip_elf(data: bytes) -> bytes | None:
+    """Return the file without symbol table and debug sections; None if that saves no bytes or the layout is unexpected."""
     parsed = _parse(data)
     if parsed is None:
         return None
     (sections_at, _count, names_index), loaded_end, sections = parsed
     names = sections[names_index]
-    drop = _dropped(sections, data[names.offset : names.offset + names.size]) - {0, names_index}
-    retained = [index for index in range(len(sections)) if index not in drop]
+    removed = _removable(sections, data[names.offset : names.offset + names.size]) - {0, names_index}
+    retained = [index for index in range(len(sections)) if index not in removed]
     last_allocated = max((index for index in retained if sections[index].allocated), default=0)
     # Symbols refer to sections by index, so indices must not change. Mapped bytes must not be removed.
-    if not drop or min(drop) < last_allocated or sections_at < loaded_end:
+    if not removed or min(removed) < last_allocated or sections_at < loaded_end:
         return None
-    if any(sections[index].offset < loaded_end for index in drop):
+    if any(sections[index].offset < loaded_end for index in removed):
         return None
-    if any(point in drop for index in retained for point in sections[index].points()):
+    if any(reference in removed for index in retained for reference in sections[index].references()):
         return None
     renumbered = {old: new for new, old in enumerate(retained)}
     out, headers = bytearray(data[:loaded_end]), []
     for index in retained:
         section = sections[index]
-        for_info = section.points()[1:]
+        for_info = section.references()[1:]
         section.link = renumbered[section.link]
         section.info = renumbered[section.info] if for_info else section.info
         if section.kind != _NOBITS and section.offset >= loaded_end and section.size:
@@ -115,7 +116,7 @@ def strip_tree(folder: Path) -> list[Path]:
         with path.open("rb") as stream:
             if stream.read(4) != b"\x7fELF":
                 continue
-        if (smaller := stripped(path.read_bytes())) is not None:
+        if (smaller := strip_elf(path.read_bytes())) is not None:
             path.write_bytes(smaller)
             changed.append(path)
     return changed

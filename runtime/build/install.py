@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from runtime.build.installer import installer, venv_python
+from runtime.build.uv import ensure_uv, venv_python
 from runtime.errors import InputMissingError
 from runtime.fetch.index_settings import uv_env
 from runtime.host.processes import run
@@ -18,7 +18,7 @@ def install_lock(
     """
     if not lock_file.is_file():
         raise InputMissingError(f"{lock_file} does not exist. Restore it from version control or run `make lock`.")
-    uv = installer(project)
+    uv = ensure_uv(project)
     into.mkdir(parents=True, exist_ok=True)
     # uv requires an interpreter; the platform and version options take precedence.
     interpreter = venv_python(project.tools_venv)

@@ -1,8 +1,8 @@
-"""compileall without docstrings. The target interpreter runs it with -X no_debug_ranges.
+"""compileall without docstrings. An interpreter of the same minor version runs it with -X no_debug_ranges.
 
-The first argument is a list of globs, separated by os.pathsep: modules that retain their docstrings. The others are compileall's.
+The first argument lists globs of modules that retain their docstrings, separated by os.pathsep. compileall parses the other arguments.
 
-Assertions remain; Python's own option (-OO) would remove them as well.
+Assertions remain; Python's option -OO would also remove them.
 """
 
 import ast

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from runtime.build.installer import installer, venv_python
+from runtime.build.uv import ensure_uv, venv_python
 from runtime.errors import InputMissingError
 from runtime.fetch.index_settings import uv_env
 from runtime.fetch.pins import load_pins
@@ -18,8 +18,10 @@ def compile_lock(project: Project, *, upgrade: bool = False) -> Path:
     """
     inputs, lock = project.lock_file.with_suffix(".in"), project.lock_file
     if not inputs.is_file():
-        raise InputMissingError(f"{inputs} does not exist. Write one: a line per package that the backend imports.")
-    uv = installer(project)
+        raise InputMissingError(
+            f"{inputs} does not exist. Create it with one line for each package that the backend imports."
+        )
+    uv = ensure_uv(project)
     interpreter = venv_python(project.tools_venv)
     minor = load_pins(project.pins_file).for_target(host_target()).minor
     command: list[str | Path] = [uv, "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-header"]
@@ -27,7 +29,7 @@ def compile_lock(project: Project, *, upgrade: bool = False) -> Path:
     run(
         [*command, "--output-file", lock.name, inputs.name],
         what=f"compile {inputs.name}",
-        advice="Check the network, the package index and the names in it.",
+        advice=f"Check the network, the package index and the package names in {inputs.name}.",
         env=uv_env(interpreter),
         cwd=project.root,
     )

@@ -13,7 +13,7 @@ from runtime.host.environment import bare_env
 from runtime.host.processes import run
 from runtime.targets import is_windows, stdlib
 
-_ASK = (
+_LIST_IMPORTS = (
     "import sys; early = list(sys.modules)\n"
     "import importlib, json\n"
     "for name in sys.argv[1:]: importlib.import_module(name)\n"
@@ -22,15 +22,15 @@ _ASK = (
 
 
 @dataclass(frozen=True)
-class Imported:
-    """Modules imported at startup, in import order: by the interpreter before it can use the pack, then by the app."""
+class StartupImports:
+    """Modules imported at startup, in import order: `early` by the interpreter before the pack is available, then `app` by the app."""
 
     early: list[str] = field(default_factory=list)
     app: list[str] = field(default_factory=list)
 
 
-def imported_at_start(interpreter: Path, preload: Sequence[str]) -> Imported:
-    """Run an interpreter of a tree with the app, without settings and with a temporary data dir. Raises StepFailedError."""
+def list_startup_imports(interpreter: Path, preload: Sequence[str]) -> StartupImports:
+    """Import `preload` in a tree's interpreter, without settings and with a temporary data dir. Raises StepFailedError."""
     with tempfile.TemporaryDirectory() as folder:
         # SQLAlchemy imports some modules in set order; a fixed hash seed makes it deterministic.
         env = bare_env(DATA_DIR=folder, PYTHONHASHSEED="0")
@@ -42,37 +42,37 @@ def imported_at_start(interpreter: Path, preload: Sequence[str]) -> Imported:
             "-X",
             "utf8",
             "-c",
-            _ASK,
+            _LIST_IMPORTS,
             *preload,
         ]  # -I ignores PYTHONHASHSEED
-        said = run(command, what="ask what is imported", env=env, cwd=Path(folder))
-    return Imported(**json.loads(said.splitlines()[-1]))
+        output = run(command, what="list the startup imports", env=env, cwd=Path(folder))
+    return StartupImports(**json.loads(output.splitlines()[-1]))
 
 
-def _is_twin(module: Path) -> bool:
+def _has_extension_module(module: Path) -> bool:
     return any(sibling.suffix in (".so", ".pyd") for sibling in module.parent.glob(f"{module.name}.*"))
 
 
-def pack_bytecode(tree: Path, target: str, minor: str, imported: Imported) -> None:
-    """Move the .pyc files of both folders into the pack, startup imports first. Modules imported before the pack retain their .pyc.
+def pack_bytecode(tree: Path, target: str, minor: str, imported: StartupImports) -> None:
+    """Move the .pyc files of the standard library and site-packages into the pack, startup imports first.
 
-    So do all encodings (which one is imported early depends on the system) and Python modules that an extension module of
-    the same name replaces.
+    These modules retain their .pyc: modules imported before the pack, all encodings (the one imported early depends on the
+    system), and modules that an extension module of the same name replaces.
     """
     library = tree / stdlib(target, minor)
-    own = library / "site-packages"  # imported before the pack is available
+    interpreter_site = library / "site-packages"  # imported before the pack is available
     separator = "\\" if is_windows(target) else "/"
-    rank = {name: place for place, name in enumerate(imported.app)}
+    rank = {name: position for position, name in enumerate(imported.app)}
     found = []
     for base in (library, tree / "site-packages"):
         for compiled in base.rglob("__pycache__/*.pyc"):
-            if own in compiled.parents:
+            if interpreter_site in compiled.parents:
                 continue
             module = compiled.parents[1] / compiled.name.split(".")[0]
             package = module.name == "__init__"
             module = module.parent if package else module
             dotted = ".".join(module.relative_to(base).parts)
-            if dotted in imported.early or dotted.startswith("encodings.") or _is_twin(module):
+            if dotted in imported.early or dotted.startswith("encodings.") or _has_extension_module(module):
                 continue
             folder = separator.join(module.parent.relative_to(tree).parts)
             found.append((rank.get(dotted, len(rank)), folder, module.name, package, compiled))
@@ -83,10 +83,10 @@ def pack_bytecode(tree: Path, target: str, minor: str, imported: Imported) -> No
         size = compiled.stat().st_size
         folders.setdefault(folder, {})[name] = (package, offset, size)
         offset += size
-    contents = (os.path.relpath(tree, own).replace(os.sep, separator), folders)
+    contents = (os.path.relpath(tree, interpreter_site).replace(os.sep, separator), folders)
     index = marshal.dumps(contents, 2)  # version 3 and later depend on reference counts
-    with (own / packed_bytecode.NAME).open("wb") as stream:
-        stream.write(len(index).to_bytes(packed_bytecode.LENGTH, "little") + index)
+    with (interpreter_site / packed_bytecode.FILE_NAME).open("wb") as stream:
+        stream.write(len(index).to_bytes(packed_bytecode.INDEX_LENGTH_BYTES, "little") + index)
         for *_, compiled in found:
             stream.write(compiled.read_bytes())
     for *_, compiled in found:

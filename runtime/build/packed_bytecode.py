@@ -1,7 +1,7 @@
 """Path entry finder that reads bytecode from one packed file. Copied into every tree and imported by its bundle.pth.
 
-Startup imports about 670 modules; docs/benchmarks.md has the cost of finding and opening each .pyc file.
-Sources are unchanged. Modules that are not in the pack are found in their folder.
+Startup imports about 670 modules; docs/benchmarks.md lists the cost of finding and opening each .pyc file.
+Sources are unchanged. Modules outside the pack are found in their folder.
 """
 
 import marshal
@@ -27,16 +27,17 @@ if TYPE_CHECKING:  # every process imports this file: minimal imports
     from collections.abc import Mapping
     from types import ModuleType
 
-Place = tuple[bool, int, int]
-Modules = dict[str, Place]
+Location = tuple[bool, int, int]
+"""Whether the module is a package; offset and length of its .pyc in bytes."""
+Modules = dict[str, Location]
 Folders = dict[str, Modules]
 
-NAME = "packed_bytecode.bin"
-PTH_IMPORTS = "packed_bytecode"
-"""The module's name in a tree. Staging imports it as a module of `runtime`, for the constants shared with the packer."""
-LENGTH = 8
-WINDOW = 1 << 20
-"""Size of a mapped window in bytes; startup imports are in file order."""
+FILE_NAME = "packed_bytecode.bin"
+MODULE_NAME = "packed_bytecode"
+"""Name of this module in a tree. Staging imports it as a module of `runtime`, for the constants shared with the packer."""
+INDEX_LENGTH_BYTES = 8
+WINDOW_BYTES = 1 << 20
+"""Size of the mapped window; startup imports are in file order."""
 BYTECODE = tuple(BYTECODE_SUFFIXES)
 LOADERS = (
     (ExtensionFileLoader, EXTENSION_SUFFIXES),
@@ -47,7 +48,7 @@ LOADERS = (
 
 
 class Pack:
-    """The pack file: length of the index (LENGTH bytes, little-endian), marshalled index, .pyc data.
+    """The pack file: length of the index (INDEX_LENGTH_BYTES bytes, little-endian), marshalled index, .pyc data.
 
     The index contains the relative path to the tree's root and, per folder (relative to the root), its modules:
     is-package flag, offset and length of the .pyc in bytes, counted from the end of the index.
@@ -55,31 +56,31 @@ class Pack:
 
     def __init__(self, folder: str) -> None:
         """Raises FileNotFoundError."""
-        self.file = FileIO(join(folder, NAME))
-        length = int.from_bytes(self.file.read(LENGTH), "little")
+        self.file = FileIO(join(folder, FILE_NAME))
+        length = int.from_bytes(self.file.read(INDEX_LENGTH_BYTES), "little")
         to_root: str
         self.folders: Folders
-        to_root, self.folders = marshal.loads(self.file.read(length))  # noqa: S302 (as trusted as the .pyc behind it)
-        self._first = LENGTH + length
+        to_root, self.folders = marshal.loads(self.file.read(length))  # noqa: S302 (as trusted as the .pyc data after it)
+        self._first = INDEX_LENGTH_BYTES + length
         self.root = join(normpath(join(folder, to_root)), "")
         self._lock = allocate_lock()
-        self._size = stat(join(folder, NAME)).st_size
+        self._size = stat(join(folder, FILE_NAME)).st_size
         self._window, self._from = memoryview(b""), 0
 
     def finder(self, folder: str) -> FileFinder:
-        """Path hook: return the finder of a packed folder. Raises ImportError for any other folder."""
+        """Path hook: return the finder of a folder in the pack. Raises ImportError for any other folder."""
         modules = self.folders.get(folder.removeprefix(self.root)) if folder.startswith(self.root) else None
         if modules is None:
-            raise ImportError("not a packed folder", path=folder)
-        return PackedFolder(self, folder, modules)
+            raise ImportError("folder is not in the pack", path=folder)
+        return PackedFinder(self, folder, modules)
 
     def read(self, offset: int, length: int) -> memoryview:
-        """Return one .pyc as a view of the mapped file; reading into new memory costs ten times as much."""
+        """Return one .pyc as a view of the mapped file, which takes a tenth of the time of a read."""
         first = self._first + offset
         with self._lock:
             if not self._from <= first <= first + length <= self._from + len(self._window):
                 self._from = first - first % ALLOCATIONGRANULARITY
-                size = min(max(WINDOW, first + length - self._from), self._size - self._from)
+                size = min(max(WINDOW_BYTES, first + length - self._from), self._size - self._from)
                 self._window = memoryview(mmap(self.file.fileno(), size, access=ACCESS_READ, offset=self._from))
             return self._window[first - self._from :][:length]
 
@@ -87,10 +88,10 @@ class Pack:
 class PackedLoader(SourceFileLoader):
     """Loader of a module whose .pyc is in the pack."""
 
-    def __init__(self, fullname: str, path: str, pack: Pack, place: Place) -> None:
+    def __init__(self, fullname: str, path: str, pack: Pack, location: Location) -> None:
         super().__init__(fullname, path)
         self._pack = pack
-        self._package, self._offset, self._length = place
+        self._package, self._offset, self._length = location
 
     def is_package(self, fullname: str) -> bool:
         return self._package
@@ -104,8 +105,8 @@ class PackedLoader(SourceFileLoader):
         return super().get_data(path)
 
 
-class PackedFolder(FileFinder):
-    """Finder of a packed folder. Other files, such as extension modules, are found by FileFinder."""
+class PackedFinder(FileFinder):
+    """Path entry finder of a folder in the pack. FileFinder finds other files, such as extension modules."""
 
     def __init__(self, pack: Pack, folder: str, modules: Modules) -> None:
         super().__init__(folder, *LOADERS)
@@ -114,21 +115,21 @@ class PackedFolder(FileFinder):
 
     def find_spec(self, fullname: str, target: "ModuleType | None" = None) -> ModuleSpec | None:
         name = fullname.rpartition(".")[2]
-        place = self._modules.get(name)
-        if place is None:
+        location = self._modules.get(name)
+        if location is None:
             return super().find_spec(fullname, target)
         folder = join(self.path, name)
-        path = join(folder, "__init__.py") if place[0] else f"{folder}.py"
-        loader = PackedLoader(fullname, path, self._pack, place)
+        path = join(folder, "__init__.py") if location[0] else f"{folder}.py"
+        loader = PackedLoader(fullname, path, self._pack, location)
         spec = ModuleSpec(fullname, loader, origin=path)
         spec.has_location = True
-        if place[0]:
+        if location[0]:
             spec.submodule_search_locations = [folder]
         return spec
 
 
-def use(folder: str) -> None:
-    """Install the path hook for the pack in `folder`; does nothing if there is no pack yet."""
+def install_path_hook(folder: str) -> None:
+    """Install the path hook for the pack in `folder`; does nothing if the pack does not exist."""
     try:
         pack = Pack(folder)
     except FileNotFoundError:
@@ -137,5 +138,5 @@ def use(folder: str) -> None:
     sys.path_importer_cache.clear()
 
 
-if __name__ == PTH_IMPORTS:
-    use(dirname(__file__))
+if __name__ == MODULE_NAME:
+    install_path_hook(dirname(__file__))

@@ -18,14 +18,14 @@ def rewrite_records(site_packages: Path, changed: set[Path]) -> None:
     for record in sorted(site_packages.glob("*.dist-info/RECORD")):
         with record.open(encoding="utf-8", newline="") as stream:
             rows = [row for row in csv.reader(stream) if row]
-        rows_left = []
+        remaining = []
         for row in rows:
             path = site_packages / row[0]
             if path in changed:
-                rows_left.append([row[0], _hash(path), str(path.stat().st_size)])
+                remaining.append([row[0], _hash(path), str(path.stat().st_size)])
             elif path.is_file():
-                rows_left.append(row)
-        if rows_left != rows:
+                remaining.append(row)
+        if remaining != rows:
             text = io.StringIO()
-            csv.writer(text, lineterminator="\n").writerows(rows_left)
+            csv.writer(text, lineterminator="\n").writerows(remaining)
             record.write_text(text.getvalue(), encoding="utf-8", newline="\n")

@@ -7,7 +7,7 @@ from runtime.build.elf_strip import strip_tree
 from runtime.build.records import rewrite_records
 from runtime.build.thin_mach_o import thin_tree
 
-UNUSED = (
+UNUSED_FILES = (
     # Instructions for coding agents.
     "*/.agents",
     # C and Cython sources of extension modules. Python sources and .pyi files remain.
@@ -15,7 +15,7 @@ UNUSED = (
 )
 
 FALLBACKS = (
-    # Fallbacks of extension modules that every target has.
+    # Python fallbacks of extension modules that all targets have.
     *("_pydatetime.py", "_pydecimal.py", "_pyio.py"),
     # Requires ensurepip, which is pruned.
     "venv",
@@ -28,17 +28,17 @@ SECOND_INTERPRETERS = ("pythonw.exe",)
 
 def slim_python(python: Path, stdlib: Path) -> None:
     """Remove unused fallback modules and the second interpreter."""
-    _drop(python, SECOND_INTERPRETERS)
-    _drop(stdlib, FALLBACKS)
+    _remove(python, SECOND_INTERPRETERS)
+    _remove(stdlib, FALLBACKS)
 
 
 def slim_packages(site_packages: Path, target: str, exclude: tuple[str, ...] = ()) -> None:
     """Remove unused files and files matching `exclude`, strip and thin native files, and update each package's RECORD."""
-    _drop(site_packages, UNUSED + exclude)
+    _remove(site_packages, UNUSED_FILES + exclude)
     rewrite_records(site_packages, changed={*strip_tree(site_packages), *thin_tree(site_packages, target)})
 
 
-def _drop(folder: Path, patterns: tuple[str, ...]) -> None:
+def _remove(folder: Path, patterns: tuple[str, ...]) -> None:
     for pattern in patterns:
         for path in sorted(folder.glob(pattern)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -1,4 +1,4 @@
-"""Stages a target's tree: resolve the archive, unpack, prune, write the .pth, install, slim, copy the app, compile, pack, check, stamp, replace.
+"""Stages a target's tree: resolve the archive, unpack, prune, write the .pth, install packages, slim, copy the app, compile, pack, check, stamp, replace.
 
 The new tree is built in a temporary folder and replaces the old tree only after it has passed the self-check.
 """
@@ -9,16 +9,16 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from runtime.app_source import APP_SRC, AppSource, PackageRules, is_app
+from runtime.app_source import APP_SRC, AppSource, PackageRules, is_app_file
 from runtime.build.atomic import replace_dir, staging_dir
 from runtime.build.bytecode import compile_bytecode, compiler_for
 from runtime.build.install import install_lock
-from runtime.build.pack import Imported, imported_at_start, pack_bytecode
+from runtime.build.pack import StartupImports, list_startup_imports, pack_bytecode
 from runtime.build.prune import prune_python, prune_site_packages
 from runtime.build.pth import write_pth
 from runtime.build.slim import slim_packages, slim_python
 from runtime.errors import WrongVersionError
-from runtime.fetch.archive import ArchiveResolver, Request, ResolvedArchive, Source
+from runtime.fetch.archive import ArchiveRequest, ArchiveResolver, ResolvedArchive, Source
 from runtime.fetch.go_module import go_module_archive
 from runtime.fetch.pins import GoModulePin, Pin, Pins, load_pins
 from runtime.fetch.unpack import unpack
@@ -27,7 +27,7 @@ from runtime.host.lockfile import staging_lock
 from runtime.host.processes import reporting_disk_full
 from runtime.host.progress import Progress
 from runtime.integrity.digests import sha256_file
-from runtime.integrity.manifest import NAME, compare, hash_tree, read_manifest, write_manifest
+from runtime.integrity.manifest import MANIFEST_NAME, compare, hash_tree, read_manifest, write_manifest
 from runtime.integrity.portable_names import check_names
 from runtime.integrity.self_check import self_check
 from runtime.integrity.stamp import PROVENANCE, inputs_sha256, make_stamp, read_stamp
@@ -35,35 +35,35 @@ from runtime.project import Project
 from runtime.targets import host_target, interpreter_in, stdlib
 
 _TEMPORARY_NAME = "trée with spaces"
-"""Folder name during the build: every staging tests a path with spaces and non-ASCII characters."""
+"""Folder name during the build, so that every staging tests a path with spaces and non-ASCII characters."""
 
 
 class Outcome(Enum):
-    """What a staging did."""
+    """The result of staging."""
 
-    NOTHING = "up to date"
+    UP_TO_DATE = "up to date"
     APP_REFRESHED = "app source refreshed"
     STAGED = "staged"
 
 
 @dataclass(frozen=True)
 class Tools:
-    """The steps that need the network or a real interpreter, injectable for tests."""
+    """Steps that need the network or a real interpreter; tests replace them."""
 
     install: Callable[[Project, Path, Path, str, str], None] = install_lock
     compile: Callable[[Path, Path, list[Path], PackageRules], None] = compile_bytecode
-    imported_at_start: Callable[[Path, Sequence[str]], Imported] = imported_at_start
+    list_startup_imports: Callable[[Path, Sequence[str]], StartupImports] = list_startup_imports
     check: Callable[[Path, Path, str, AppSource], dict[str, Any]] = self_check
     fetch_go_module: Callable[[GoModulePin, str, Path, Progress], Path] = go_module_archive
 
 
 @dataclass(frozen=True)
 class Staging:
-    """Staging of one target for one request."""
+    """Stages one target's tree."""
 
     project: Project
     target: str
-    request: Request
+    request: ArchiveRequest
     cache: Path
     progress: Progress
     tools: Tools = Tools()
@@ -73,19 +73,19 @@ class Staging:
         pins = load_pins(self.project.pins_file)
         pin = pins.for_target(self.target)
         with reporting_disk_full(self.project.build_dir):
-            if self._needed(pins, pin) is Outcome.NOTHING:
-                return Outcome.NOTHING
+            if self._required_outcome(pins, pin) is Outcome.UP_TO_DATE:
+                return Outcome.UP_TO_DATE
             with staging_lock(self.project.build_dir / ".runtime.lock", self.progress):
                 # Another process may have staged it while this one waited for the lock.
-                needed = self._needed(pins, pin, self.progress.warn)
-                if needed is Outcome.APP_REFRESHED:
+                outcome = self._required_outcome(pins, pin, self.progress.warn)
+                if outcome is Outcome.APP_REFRESHED:
                     self._refresh_app(pin)
-                elif needed is Outcome.STAGED:
+                elif outcome is Outcome.STAGED:
                     self._stage(pins, pin)
-                return needed
+                return outcome
 
-    def _needed(self, pins: Pins, pin: Pin, report: Callable[[str], None] = lambda _: None) -> Outcome:
-        """Determine the required work. Hashes every file, because sizes do not reveal edits; reports damage with `report`."""
+    def _required_outcome(self, pins: Pins, pin: Pin, report: Callable[[str], None] = lambda _: None) -> Outcome:
+        """Determine the required work. Hashes every file, because an edit may preserve the size; passes damage to `report`."""
         tree = self.project.tree(self.target)
         stamp = read_stamp(tree)
         app = self.project.app_source.sha256()
@@ -95,16 +95,16 @@ class Staging:
             return Outcome.STAGED
         if not self._satisfied_by(stamp.request_sha256, stamp.archive.get("sha256", ""), stamp.provenance, pin):
             return Outcome.STAGED
-        if not (tree / NAME).is_file() or sha256_file(tree / NAME) != stamp.manifest_sha256:
-            report(f"{tree / NAME} differs from the staged manifest: staging again")
+        if not (tree / MANIFEST_NAME).is_file() or sha256_file(tree / MANIFEST_NAME) != stamp.manifest_sha256:
+            report(f"{tree / MANIFEST_NAME} differs from the staged manifest: staging again")
             return Outcome.STAGED
         differences = compare(tree)
-        if not all(is_app(name) for name in differences.all()):
+        if not all(is_app_file(name) for name in differences.all()):
             report(f"{tree} differs from its manifest; {differences}: staging again")
             return Outcome.STAGED
         if differences and stamp.app_sha256 == app:
             report(f"{tree} differs from its manifest; {differences}: copying the app again")
-        return Outcome.APP_REFRESHED if differences or stamp.app_sha256 != app else Outcome.NOTHING
+        return Outcome.APP_REFRESHED if differences or stamp.app_sha256 != app else Outcome.UP_TO_DATE
 
     def _satisfied_by(self, request_sha256: str, archive_sha256: str, provenance: str, pin: Pin) -> bool:
         """Whether the existing tree satisfies this request without a download."""
@@ -112,7 +112,7 @@ class Staging:
             return True
         if self.request.source is Source.GO_MODULE:
             return provenance == PROVENANCE[Source.GO_MODULE]
-        return self.request.wants_the_pin() and archive_sha256 == pin.sha256
+        return self.request.accepts_pinned_archive() and archive_sha256 == pin.sha256
 
     def _stage(self, pins: Pins, pin: Pin) -> None:
         step, project, target = self.progress.step, self.project, self.target
@@ -139,7 +139,7 @@ class Staging:
             with step("compile bytecode"):
                 compiler = self._compile(pin, tree, [tree / name for name in ("python", "site-packages", APP_SRC)])
                 pack_bytecode(
-                    tree, target, pin.minor, self.tools.imported_at_start(compiler, project.app_source.preload)
+                    tree, target, pin.minor, self.tools.list_startup_imports(compiler, project.app_source.preload)
                 )
             self._check(tree, resolved)
             with step("stamp"):
@@ -154,8 +154,8 @@ class Staging:
     def resolve_archive(self, pins: Pins, pin: Pin) -> ResolvedArchive:
         """Resolve the archive to unpack. Raises RuntimeStagingError."""
         with reporting_disk_full(self.cache):
-            obtainer = ArchiveResolver(pin, pins.go_module, self.cache, self.progress, self.tools.fetch_go_module)
-            return obtainer.resolve_archive(self.request)
+            resolver = ArchiveResolver(pin, pins.go_module, self.cache, self.progress, self.tools.fetch_go_module)
+            return resolver.resolve_archive(self.request)
 
     def _compile(self, pin: Pin, root: Path, folders: list[Path]) -> Path:
         """Compile bytecode. Returns the interpreter that compiled."""
@@ -167,21 +167,21 @@ class Staging:
 
     def _check(self, tree: Path, resolved: ResolvedArchive) -> None:
         if self.target != host_target():
-            self.progress.info(f"  self-check: left out, {self.target} does not run on this machine")
+            self.progress.info(f"  self-check: skipped, because {self.target} does not run on this host")
             return
         with self.progress.step("self-check"):
             self.tools.check(tree, interpreter_in(tree, self.target), resolved.python, self.project.app_source)
 
     def _refresh_app(self, pin: Pin) -> None:
-        """Replace only app_src. The stamp is written last, so that an interrupted run is repeated."""
+        """Replace only app_src. Writes the stamp last, so that the next run repeats an interrupted one."""
         tree = self.project.tree(self.target)
         stamp = read_stamp(tree)
-        assert stamp is not None, "_needed saw one, and the lock is held"
+        assert stamp is not None, "_required_outcome has read it, and this process holds the lock"
         with self.progress.step("refresh the app"), staging_dir(self.project.trees) as scratch:
             app = self.project.app_source.sha256()
             self.project.app_source.copy(scratch / APP_SRC)
             self._compile(pin, scratch, [scratch / APP_SRC])
-            manifest = {name: digest for name, digest in read_manifest(tree).items() if not is_app(name)}
+            manifest = {name: digest for name, digest in read_manifest(tree).items() if not is_app_file(name)}
             manifest |= hash_tree(scratch, APP_SRC)
             check_names(manifest)
             replace_dir(scratch / APP_SRC, tree / APP_SRC, scratch=scratch)
@@ -194,6 +194,6 @@ def _check_version(python: Path, resolved: ResolvedArchive) -> None:
     actual = python_version(python)
     if actual != resolved.python:
         raise WrongVersionError(
-            f"{resolved.path.name} holds CPython {actual}, not {resolved.python}, which runtime/pins.json says. It was "
-            "not used. Name the archive of the pinned version, or pin this one (`python3 -m runtime bump-pins`)."
+            f"{resolved.path.name} contains CPython {actual}, but runtime/pins.json pins {resolved.python}. "
+            "Use an archive of the pinned version, or pin this version (`python3 -m runtime bump-pins`)."
         )

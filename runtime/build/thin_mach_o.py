@@ -13,8 +13,8 @@ CPU_TYPES = {"x86_64-apple-darwin": 0x01000007, "aarch64-apple-darwin": 0x010000
 _UNIVERSAL = 0xCAFEBABE
 
 
-def thinned(data: bytes, cpu_type: int) -> bytes | None:
-    """The slice of one architecture; None if the file is not universal, lacks the architecture or is truncated."""
+def thin(data: bytes, cpu_type: int) -> bytes | None:
+    """Return the slice of one architecture; None if the file is not universal, lacks the architecture or is truncated."""
     magic, count = struct.unpack_from(">II", data.ljust(8, b"\0"))
     if magic != _UNIVERSAL or len(data) < 8 + 20 * count:
         return None
@@ -30,7 +30,7 @@ def thin_tree(folder: Path, target: str) -> list[Path]:
     changed = []
     if cpu_type := CPU_TYPES.get(target):
         for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()):
-            if kind_of(path) is Kind.MACH_O and (part := thinned(path.read_bytes(), cpu_type)) is not None:
+            if kind_of(path) is Kind.MACH_O and (part := thin(path.read_bytes(), cpu_type)) is not None:
                 path.write_bytes(part)
                 changed.append(path)
     return changed

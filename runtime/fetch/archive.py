@@ -1,7 +1,7 @@
 """Resolves the archive from a local file, a mirror, the official release or the Go module, in this order.
 
-Only an unreachable source falls through to the next one, with a message. A wrong SHA-256, a truncated download or a 404 is an
-error: falling through would hide a tampered or misconfigured source.
+Only an unreachable source falls back to the next one, with a warning. A wrong SHA-256, a truncated download or a 404 is an
+error: a fallback would hide a tampered or misconfigured source.
 """
 
 import json
@@ -37,8 +37,8 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True)
-class Request:
-    """The requested archive. Without values: the first reachable source."""
+class ArchiveRequest:
+    """The requested archive. With all values None: from the first reachable source."""
 
     source: Source | None = None
     archive: Path | None = None
@@ -47,13 +47,13 @@ class Request:
 
     def fingerprint(self) -> str:
         """Digest that is equal for requests that resolve to the same archive."""
-        described = asdict(self)
+        fields = asdict(self)
         if self.archive is not None:
-            described["archive"] = sha256_file(self.archive) if self.archive.is_file() else "missing"
-        return sha256_json(described)
+            fields["archive"] = sha256_file(self.archive) if self.archive.is_file() else "missing"
+        return sha256_json(fields)
 
-    def wants_the_pin(self) -> bool:
-        """Whether any archive with the pinned SHA-256 satisfies the request, from any source."""
+    def accepts_pinned_archive(self) -> bool:
+        """Whether an archive with the pinned SHA-256 from any source satisfies the request."""
         return self.archive is None and self.source not in (Source.ARCHIVE, Source.GO_MODULE)
 
 
@@ -69,7 +69,7 @@ class ResolvedArchive:
 
     @property
     def shippable(self) -> bool:
-        """Whether a release may ship it without an option. False for the Go module, which is not the pinned release."""
+        """Whether it may be shipped. False for the Go module, which is not the pinned release."""
         return self.source is not Source.GO_MODULE
 
 
@@ -83,7 +83,7 @@ class ArchiveResolver:
     progress: Progress
     fetch_go_module: Callable[[GoModulePin, str, Path, Progress], Path] = go_module_archive
 
-    def resolve_archive(self, request: Request) -> ResolvedArchive:
+    def resolve_archive(self, request: ArchiveRequest) -> ResolvedArchive:
         """Return the archive of the first reachable source. Raises InputMissingError, WrongDigestError, SourceRefusedError, ArchiveTruncatedError, SourceUnreachableError, ToolMissingError (no Go)."""
         if request.source is not None:
             return self._from(request.source, request)
@@ -96,24 +96,24 @@ class ArchiveResolver:
             try:
                 return self._from(source, request)
             except SourceUnreachableError as error:
-                if following is Source.GO_MODULE and (reason := self._go_module_fault()):
+                if following is Source.GO_MODULE and (reason := self._go_module_problem()):
                     raise SourceUnreachableError(f"{error}\n{reason}") from error
                 self.progress.warn(f"    {error}\n    Trying the next source: {following}.")
         return self._from(order[-1], request)
 
-    def _from(self, source: Source, request: Request) -> ResolvedArchive:
+    def _from(self, source: Source, request: ArchiveRequest) -> ResolvedArchive:
         match source:
             case Source.ARCHIVE:
                 if request.archive is None:
-                    raise InputMissingError("--source archive needs --archive FILE or RUNTIME_ARCHIVE.")
+                    raise InputMissingError("--source archive requires --archive FILE or RUNTIME_ARCHIVE.")
                 return self._local(request.archive, request.archive_sha256)
             case Source.MIRROR:
                 if not request.mirror:
-                    raise InputMissingError("--source mirror needs --mirror URL or RUNTIME_MIRROR.")
+                    raise InputMissingError("--source mirror requires --mirror URL or RUNTIME_MIRROR.")
                 base, name = request.mirror.rstrip("/"), quote(self.pin.file_name)
-                return self._fetched(source, [f"{base}/{self.pin.release}/{name}", f"{base}/{name}"])
+                return self._downloaded(source, [f"{base}/{self.pin.release}/{name}", f"{base}/{name}"])
             case Source.OFFICIAL:
-                return self._fetched(source, [self.pin.url])
+                return self._downloaded(source, [self.pin.url])
             case Source.GO_MODULE:
                 return self._from_go_module()
 
@@ -126,42 +126,44 @@ class ArchiveResolver:
         raise WrongDigestError(
             f"{archive} has sha256 {actual}, not {expected or self.pin.sha256}"
             f" ({'--sha256' if expected else f'pinned for {self.pin.target}'}). It is truncated, modified or another "
-            "version: download it again, or pass --sha256 if you mean exactly this file."
+            "version: download it again, or pass --sha256 to use exactly this file."
         )
 
-    def _fetched(self, source: Source, urls: list[str]) -> ResolvedArchive:
+    def _downloaded(self, source: Source, urls: list[str]) -> ResolvedArchive:
         cached = self.pin.cached_in(self.cache)
         origin = cached.with_name("origin.json")
         # Checkouts share the cache: a second process waits for the first.
         with staging_lock(cached.with_name("lock"), self.progress):
             if cached.is_file():
                 if sha256_file(cached) == self.pin.sha256:
-                    came = json.loads(origin.read_text(encoding="utf-8")) if origin.is_file() else {}
-                    came_from = Source(came.get("source", source))
+                    recorded = json.loads(origin.read_text(encoding="utf-8")) if origin.is_file() else {}
+                    original_source = Source(recorded.get("source", source))
                     return ResolvedArchive(
-                        cached, came_from, came.get("url", self.pin.url), self.pin.sha256, self.pin.python
+                        cached, original_source, recorded.get("url", self.pin.url), self.pin.sha256, self.pin.python
                     )
-                self.progress.warn(f"    The cached {cached} is damaged; fetching it again.")
+                self.progress.warn(f"    The cached archive {cached} is damaged; downloading it again.")
                 cached.unlink()
             url, resumed = self._first_found(urls, cached)
             actual = sha256_file(cached)
             if actual != self.pin.sha256 and resumed:
-                self.progress.warn("    What was left of an earlier transfer does not fit; fetching all of it again.")
+                self.progress.warn(
+                    "    The partial download belongs to another file; downloading the complete file again."
+                )
                 cached.unlink()
                 url, _ = self._first_found(urls, cached)
                 actual = sha256_file(cached)
             if actual != self.pin.sha256:
                 cached.unlink()
                 raise WrongDigestError(
-                    f"{url} has sha256 {actual}, but runtime/pins.json says {self.pin.sha256}. It was not used. "
-                    "Check the mirror or network; if the release was reissued, bump the pins."
+                    f"{url} has sha256 {actual}, but runtime/pins.json pins {self.pin.sha256}. The file was discarded. "
+                    "Check the mirror and the network; if the release was rebuilt, run `make bump-pins`."
                 )
             origin.write_text(json.dumps({"source": source, "url": url}), encoding="utf-8")
             return ResolvedArchive(cached, source, url, actual, self.pin.python)
 
     def _first_found(self, urls: list[str], final: Path) -> tuple[str, bool]:
-        """The URL that served the file, without credentials, and whether a partial download was resumed."""
-        # Imported here: an HTTP client takes longer to import than the up-to-date check runs.
+        """Download from the first URL that exists. Returns that URL without credentials, and whether a partial download was resumed."""
+        # Imported here, because importing an HTTP client takes longer than the up-to-date check.
         from runtime.fetch.download import download, without_credentials
 
         missing = []
@@ -173,19 +175,19 @@ class ArchiveResolver:
                 missing.append(str(error))
         raise SourceRefusedError(f"{' '.join(missing)} Check runtime/pins.json and RUNTIME_MIRROR.")
 
-    def _go_module_fault(self) -> str | None:
-        """Why the Go module cannot serve this target; None if it can."""
+    def _go_module_problem(self) -> str | None:
+        """Why the Go module does not support this target; None if it does."""
         if self.pin.target not in TREES:
             return f"The Go module {self.go_module.module}, the last source, has no tree for {self.pin.target}."
         if minor_of(self.go_module.python) != self.pin.minor:
             return (
-                f"The Go module {self.go_module.module}, the last source, carries CPython {self.go_module.python}, "
+                f"The Go module {self.go_module.module}, the last source, contains CPython {self.go_module.python}, "
                 f"not {self.pin.minor}."
             )
         return None
 
     def _from_go_module(self) -> ResolvedArchive:
-        if reason := self._go_module_fault():
+        if reason := self._go_module_problem():
             raise UnsupportedTargetError(f"{reason} Set RUNTIME_ARCHIVE or RUNTIME_MIRROR.")
         archive = self.fetch_go_module(self.go_module, self.pin.target, self.cache, self.progress)
         origin, python = self.go_module.name, self.go_module.python

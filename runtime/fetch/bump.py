@@ -1,4 +1,4 @@
-"""Updates pins.json to another release if two independent sources agree on the six archives."""
+"""Updates pins.json to another release if two independent sources agree on the archives of all six targets."""
 
 import json
 import re
@@ -19,15 +19,15 @@ from runtime.errors import (
 from runtime.fetch.checksums import read_checksums
 from runtime.fetch.download import download
 from runtime.fetch.index_settings import pip_env
-from runtime.fetch.pins import PACKAGE, Pins, load_pins, minor_of
+from runtime.fetch.pins import PBS_INSTALLER, Pins, load_pins, minor_of
 from runtime.host.processes import run
 from runtime.host.progress import Progress
 from runtime.targets import TARGETS
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """The requested pin. `python` is a version, or a minor version ("3.15") for its newest patch release.
+class RequestedPin:
+    """The release to pin. `python` is a version, or a minor version ("3.15") for its newest patch release.
 
     None: the newest patch release of the currently pinned minor version.
     """
@@ -38,7 +38,7 @@ class Wanted:
 
 def bump(
     pins_file: Path,
-    wanted: Wanted,
+    requested: RequestedPin,
     sources: list[str],
     progress: Progress,
     pip: Path | None = None,
@@ -47,24 +47,26 @@ def bump(
 ) -> Pins:
     """Query every source, require agreement, write pins.json (unless it is a dry run) and return the new pins.
 
-    A source is PACKAGE, a file, or a URL that may contain {release}. `pip` is an interpreter with pip. Raises InputMissingError (fewer
+    A source is PBS_INSTALLER, a file, or a URL that may contain {release}. `pip` is an interpreter with pip. Raises InputMissingError (fewer
     than two sources), SourceUnreachableError, PinsError, PinsDisagreeError; the file is then unchanged.
     """
     old = load_pins(pins_file)
     if len(set(sources)) < 2:
         raise InputMissingError(
-            "Two sources are needed, so that one alone can't change what ships. Name another --source."
+            "bump-pins requires two sources, so that no single source can change the pins. Pass another --source."
         )
-    said: dict[str, dict[str, str]] = {}
-    python, release = wanted.python, wanted.release
+    checksums: dict[str, dict[str, str]] = {}
+    python, release = requested.python, requested.release
     # Sources without {release} first: they list the newest release.
     for source in sorted(sources, key=lambda source: "{release}" in source):
         if "{release}" in source and not (_is_exact(python) and release):
-            python, release = _newest(old, said, wanted)
-        said[source] = read_checksums(_read(source.replace("{release}", release or ""), progress, pip), source)
+            python, release = _newest_release(old, checksums, requested)
+        checksums[source] = read_checksums(
+            _read_source(source.replace("{release}", release or ""), progress, pip), source
+        )
     if python is None or release is None or not _is_exact(python):
-        python, release = _newest(old, said, wanted)
-    new = {target: _agreed(old, said, python, release, target) for target in TARGETS}
+        python, release = _newest_release(old, checksums, requested)
+    new = {target: _agreed_sha256(old, checksums, python, release, target) for target in TARGETS}
     text = json.loads(pins_file.read_text(encoding="utf-8"))
     text |= {"python": python, "release": release, "sha256": new}
     if write:
@@ -73,8 +75,8 @@ def bump(
             progress.warn("The minor version changed: run `make lock` (docs/upgrading.md).")
         if minor_of(python) != minor_of(old.go_module.python):
             progress.warn(
-                f"go_module in {pins_file} carries CPython {old.go_module.python} and can't serve {minor_of(python)}: "
-                "pin a version of the module that does, if there is one."
+                f"go_module in {pins_file} contains CPython {old.go_module.python}, not {minor_of(python)}: "
+                "pin a version of the module with that minor version, if one exists."
             )
     return Pins(python, release, old.url, new, old.go_module)
 
@@ -83,64 +85,70 @@ def _is_exact(python: str | None) -> bool:
     return python is not None and minor_of(python) != python
 
 
-def _name(pins: Pins, python: str, release: str, target: str) -> str:
+def _archive_name(pins: Pins, python: str, release: str, target: str) -> str:
     url = pins.url.format(python=python, release=release, target=target)
     return unquote(urlsplit(url).path.rsplit("/", 1)[-1])
 
 
-def _newest(pins: Pins, said: dict[str, dict[str, str]], wanted: Wanted) -> tuple[str, str]:
+def _newest_release(pins: Pins, checksums: dict[str, dict[str, str]], requested: RequestedPin) -> tuple[str, str]:
     """The newest (python, release) of the minor version for which every queried source lists all six archives."""
-    minor = minor_of(wanted.python or pins.python)
+    minor = minor_of(requested.python or pins.python)
     pattern = re.compile(rf"cpython-({re.escape(minor)}\.\d+)\+(\d{{8}})-.*")
-    offered = [{(match[1], match[2]) for match in map(pattern.fullmatch, names) if match} for names in said.values()]
-    common = set.intersection(*offered) if offered else set()
+    releases = [
+        {(match[1], match[2]) for match in map(pattern.fullmatch, names) if match} for names in checksums.values()
+    ]
+    common = set.intersection(*releases) if releases else set()
     complete = {
         (python, release)
         for python, release in common
-        if wanted.python in (None, python, minor)
-        and wanted.release in (None, release)
-        and all(_name(pins, python, release, target) in names for names in said.values() for target in TARGETS)
+        if requested.python in (None, python, minor)
+        and requested.release in (None, release)
+        and all(
+            _archive_name(pins, python, release, target) in names for names in checksums.values() for target in TARGETS
+        )
     }
     if not complete:
-        asked = f"Python {wanted.python or minor}" + (f", release {wanted.release}" if wanted.release else "")
+        description = f"Python {requested.python or minor}" + (
+            f", release {requested.release}" if requested.release else ""
+        )
         raise PinsError(
-            f"No release with all six targets is known to {' and '.join(said) or 'any source'} for {asked}. "
-            "Name --python and --release."
+            f"No release of {description} with all six targets was found in {' and '.join(checksums) or 'any source'}. "
+            "Pass --python and --release."
         )
     return max(complete, key=lambda pair: ([int(part) for part in pair[0].split(".")], pair[1]))
 
 
-def _agreed(pins: Pins, said: dict[str, dict[str, str]], python: str, release: str, target: str) -> str:
-    name = _name(pins, python, release, target)
-    answers = {source: names.get(name, "nothing") for source, names in said.items()}
-    if len(set(answers.values())) > 1 or "nothing" in answers.values():
-        listed = "; ".join(f"{source} says {answer}" for source, answer in answers.items())
+def _agreed_sha256(pins: Pins, checksums: dict[str, dict[str, str]], python: str, release: str, target: str) -> str:
+    name = _archive_name(pins, python, release, target)
+    digests = {source: names.get(name, "none") for source, names in checksums.items()}
+    if len(set(digests.values())) > 1 or "none" in digests.values():
+        listed = "; ".join(f"{source} has {digest}" for source, digest in digests.items())
         raise PinsDisagreeError(
-            f"The sources do not agree on {name}: {listed}. pins.json is as it was. Find out which is wrong."
+            f"The sources disagree on {name}: {listed}. pins.json is unchanged. Find out which source is wrong."
         )
-    return next(iter(answers.values()))
+    return next(iter(digests.values()))
 
 
-def _read(source: str, progress: Progress, pip: Path | None) -> bytes:
+def _read_source(source: str, progress: Progress, pip: Path | None) -> bytes:
     with tempfile.TemporaryDirectory(prefix="pins-") as folder:
-        if source == PACKAGE:
-            return _fetch_package(Path(folder), pip or Path(sys.executable))
+        if source == PBS_INSTALLER:
+            return _fetch_pbs_installer(Path(folder), pip or Path(sys.executable))
         if re.match(r"(https?|file):", source):
             try:
                 download(source, Path(folder) / "source", progress)
             except SourceUnreachableError as error:
                 raise SourceUnreachableError(
-                    f"{source} can't be reached ({error.__cause__}), and one source alone is not enough. Check the network, "
-                    f"or name two others, which may be files: --source {PACKAGE} --source path/to/SHA256SUMS."
+                    f"{source} can't be reached ({error.__cause__}), and bump-pins requires two sources. Check the network, "
+                    f"or pass two other sources, such as files: --source {PBS_INSTALLER} --source path/to/SHA256SUMS."
                 ) from error
             return (Path(folder) / "source").read_bytes()
     path = Path(source)
     if not path.is_file():
-        raise InputMissingError(f"The source {source} does not exist. Give a file, an address or {PACKAGE}.")
+        raise InputMissingError(f"The source {source} does not exist. Pass a file, a URL or {PBS_INSTALLER}.")
     return path.read_bytes()
 
 
-def _fetch_package(folder: Path, pip: Path) -> bytes:
+def _fetch_pbs_installer(folder: Path, pip: Path) -> bytes:
     command: list[str | Path] = [
         pip,
         "-m",
@@ -152,13 +160,13 @@ def _fetch_package(folder: Path, pip: Path) -> bytes:
         ":all:",
         "--dest",
         folder,
-        PACKAGE,
+        PBS_INSTALLER,
     ]
     try:
-        run(command, what=f"fetch {PACKAGE}", env=pip_env(pip))
+        run(command, what=f"download {PBS_INSTALLER}", env=pip_env(pip))
     except StepFailedError as error:
         raise SourceUnreachableError(
-            f"pip can't fetch {PACKAGE}. Check the network and pip's configuration, or name another --source.\n{error}"
+            f"pip can't download {PBS_INSTALLER}. Check the network and pip's configuration, or pass another --source.\n{error}"
         ) from error
     (wheel,) = folder.glob("*.whl")
     return wheel.read_bytes()

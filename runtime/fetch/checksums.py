@@ -13,17 +13,17 @@ from runtime.errors import PinsError
 _SUM = re.compile(r"([0-9a-fA-F]{64}) [ *](\S+)")
 
 
-def _walk(value: Any) -> Iterator[tuple[str, str]]:
+def _checksums_in_json(value: Any) -> Iterator[tuple[str, str]]:
     """Yield (file name, SHA-256) of every nested JSON object with `url` and `sha256`."""
     if isinstance(value, dict):
         url, digest = value.get("url"), value.get("sha256")
         if isinstance(url, str) and isinstance(digest, str) and re.fullmatch(r"[0-9a-f]{64}", digest):
             yield unquote(urlsplit(url).path.rsplit("/", 1)[-1]), digest
         for inner in value.values():
-            yield from _walk(inner)
+            yield from _checksums_in_json(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _walk(inner)
+            yield from _checksums_in_json(inner)
 
 
 def read_checksums(content: bytes, what: str) -> dict[str, str]:
@@ -34,10 +34,10 @@ def read_checksums(content: bytes, what: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, digest in _pairs(content):
         if found.setdefault(name, digest) != digest:
-            raise PinsError(f"{what} gives two sha256 for {name}. It can't be relied on.")
+            raise PinsError(f"{what} has two sha256 for {name}. Use another source.")
     if not found:
         raise PinsError(
-            f"{what} names no archives: it is neither SHA256SUMS, nor JSON with url and sha256, nor a wheel."
+            f"{what} lists no archives. Supported formats: SHA256SUMS, JSON with url and sha256, and a wheel with such JSON."
         )
     return found
 
@@ -45,10 +45,10 @@ def read_checksums(content: bytes, what: str) -> dict[str, str]:
 def _pairs(content: bytes) -> list[tuple[str, str]]:
     if content[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(content)) as wheel:
-            inside = [name for name in wheel.namelist() if name.endswith(".json") and ".dist-info/" not in name]
-            return [pair for name in inside for pair in _pairs(wheel.read(name))]
+            json_files = [name for name in wheel.namelist() if name.endswith(".json") and ".dist-info/" not in name]
+            return [pair for name in json_files for pair in _pairs(wheel.read(name))]
     text = content.decode("utf-8", errors="replace")
     try:
-        return list(_walk(json.loads(text)))
+        return list(_checksums_in_json(json.loads(text)))
     except ValueError:
         return [(match[2], match[1].lower()) for match in map(_SUM.fullmatch, text.splitlines()) if match]

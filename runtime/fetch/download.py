@@ -33,12 +33,12 @@ def without_credentials(url: str) -> str:
 def download(url: str, final: Path, progress: Progress, timeout_seconds: float = TIMEOUT_SECONDS) -> bool:
     """Download http(s):// or file:// into `final`. Returns whether a partial download was resumed.
 
-    The caller holds a lock on the folder and verifies the SHA-256: a partial file may belong to an older file of that name.
+    The caller locks the folder and verifies the SHA-256, because a partial file may belong to an older file of that name.
     Raises SourceUnreachableError, NotFoundError, SourceRefusedError, ArchiveTruncatedError.
     """
     shown = without_credentials(url)
     if urlsplit(url).scheme not in ("http", "https", "file"):
-        raise SourceRefusedError(f"{shown} is not an http://, https:// or file:// address. Check RUNTIME_MIRROR.")
+        raise SourceRefusedError(f"{shown} is not an http://, https:// or file:// URL. Check RUNTIME_MIRROR.")
     final.parent.mkdir(parents=True, exist_ok=True)
     partial = final.with_name(f"{final.name}.part")
     done_bytes = partial.stat().st_size if partial.is_file() else 0
@@ -95,7 +95,7 @@ def _fetch(
             stream.truncate(0)
             return _fetch(url, shown, stream, 0, name, progress, timeout_seconds)
         kind = NotFoundError if error.code == 404 else SourceRefusedError
-        raise kind(f"{shown} answered HTTP {error.code} {error.reason}.") from error
+        raise kind(f"{shown} responded with HTTP {error.code} {error.reason}.") from error
     except (OSError, http.client.HTTPException) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         if isinstance(reason, ssl.SSLCertVerificationError):
@@ -137,5 +137,5 @@ def _starts_at(content_range: str) -> int | None:
 
 def _truncated(shown: str, done_bytes: int, total_bytes: int | None) -> ArchiveTruncatedError:
     return ArchiveTruncatedError(
-        f"{shown} was interrupted after {done_bytes} of {total_bytes or 'unknown'} bytes. Run it again: the download resumes."
+        f"{shown} was interrupted after {done_bytes} of {total_bytes or 'unknown'} bytes. Run the command again to resume the download."
     )

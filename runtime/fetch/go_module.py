@@ -1,6 +1,6 @@
-"""The fallback source: python-build-standalone trees from a Go module, repacked as install_only archives.
+"""The last source: python-build-standalone trees from a Go module, repacked as install_only archives.
 
-A machine that reaches no GitHub may reach a Go module proxy. `go mod download` fetches the module; its sum is checked here
+For hosts that reach a Go module proxy but not GitHub. `go mod download` downloads the module; its sum is verified here
 against pins.json, so that no checksum database is needed. The trees lack ensurepip, idlelib, lib2to3, pydoc_data, test,
 turtledemo and the headers, which staging removes anyway.
 """
@@ -33,14 +33,14 @@ TREES = {
     "x86_64-pc-windows-msvc": "windows-amd64",
     "x86_64-unknown-linux-gnu": "linux-amd64",
 }
-"""The module's folder for each target that it serves."""
+"""The module's folder for each supported target."""
 
 LICENSE = "LICENSE.txt"
 _DATA = "python/internal/data"
 _DIRECTORY = 1 << 31
-"""Go's fs.ModeDir, which `files.json` has in `perm`."""
+"""Go's fs.ModeDir, a bit of `perm` in `files.json`."""
 
-INSTALL_GO = "Install Go (Debian: apt-get install golang-go; elsewhere: https://go.dev/dl), or set RUNTIME_ARCHIVE or RUNTIME_MIRROR."
+INSTALL_GO = "Install Go (Debian: apt-get install golang-go; other systems: https://go.dev/dl), or set RUNTIME_ARCHIVE or RUNTIME_MIRROR."
 
 
 def archive_path(pin: GoModulePin, target: str, cache: Path) -> Path:
@@ -60,7 +60,7 @@ def go_module_archive(pin: GoModulePin, target: str, cache: Path, progress: Prog
         if archive.is_file() and checksum.is_file():
             if sha256_file(archive) == checksum.read_text(encoding="utf-8").strip():
                 return archive
-            progress.warn(f"The cached {archive} is damaged; repacking it.")
+            progress.warn(f"The cached archive {archive} is damaged; repacking it.")
         module = _download(pin, progress)
         partial = archive.with_name(f"{archive.name}.part")
         _repack(module, pin, target, partial)
@@ -72,9 +72,11 @@ def go_module_archive(pin: GoModulePin, target: str, cache: Path, progress: Prog
 def _download(pin: GoModulePin, progress: Progress) -> Path:
     """Download the module's zip file into Go's module cache and verify its sum."""
     if shutil.which("go") is None:
-        raise ToolMissingError(f"The Go module {pin.name} needs the `go` command, which is not installed. {INSTALL_GO}")
+        raise ToolMissingError(
+            f"The Go module {pin.name} requires the `go` command, which is not installed. {INSTALL_GO}"
+        )
     progress.info(f"    go mod download {pin.name} (about 150 MB, once)")
-    # Outside any Go module and workspace, with the installed toolchain. The sum is verified below.
+    # Runs outside any Go module and workspace, with the installed toolchain. The sum is verified below.
     env = tool_env(GOFLAGS="-mod=mod", GOWORK="off", GOTOOLCHAIN="local", GO111MODULE="on", GONOSUMDB=pin.module)
     done = execute(["go", "mod", "download", "-json", pin.name], env=env, cwd=Path(Path.cwd().anchor))
     try:
@@ -82,25 +84,25 @@ def _download(pin: GoModulePin, progress: Progress) -> Path:
     except ValueError:
         report = {"Error": (done.stderr or done.stdout).strip()}
     if done.returncode != 0 or "Zip" not in report:
-        raise _failure(pin, str(report.get("Error") or done.stderr.strip()))
+        raise _download_error(pin, str(report.get("Error") or done.stderr.strip()))
     module = Path(report["Zip"])
     actual = module_sum(module)
     if actual != pin.sum:
         raise WrongDigestError(
-            f"The Go module {pin.name} has the sum {actual}, but runtime/pins.json says {pin.sum}. It was not used. "
+            f"The Go module {pin.name} has the sum {actual}, but runtime/pins.json pins {pin.sum}. The module was not used. "
             "Check the Go proxy (`go env GOPROXY`); `go clean -modcache` removes the copy in Go's module cache."
         )
     return module
 
 
-def _failure(pin: GoModulePin, reason: str) -> Exception:
+def _download_error(pin: GoModulePin, reason: str) -> Exception:
     if "no space left on device" in reason.lower():
         return disk_full(Path.home())
     text = f"The Go module {pin.name} can't be downloaded: {reason}\nCheck the Go proxy (`go env GOPROXY`)."
     if "SECURITY ERROR" in reason or "checksum mismatch" in reason:
         return WrongDigestError(text)
-    answered = any(status in reason for status in ("403 Forbidden", "404 Not Found", "410 Gone"))
-    return SourceRefusedError(text) if answered else SourceUnreachableError(text)
+    was_refused = any(status in reason for status in ("403 Forbidden", "404 Not Found", "410 Gone"))
+    return SourceRefusedError(text) if was_refused else SourceUnreachableError(text)
 
 
 def module_sum(module: Path) -> str:
@@ -113,7 +115,7 @@ def module_sum(module: Path) -> str:
 
 
 def _repack(module: Path, pin: GoModulePin, target: str, archive: Path) -> None:
-    """Write one tree as an uncompressed tar with the root `python/`. Without compression the bytes do not depend on a compressor's version."""
+    """Write one tree as a tar archive with the root `python/`. It is uncompressed, so that its bytes do not depend on a compressor's version."""
     with zipfile.ZipFile(module) as source, tarfile.open(archive, "w", format=tarfile.PAX_FORMAT) as tar:
         root, entries = _tree(source, pin, target)
         for name in sorted(entries):

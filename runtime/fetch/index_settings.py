@@ -28,7 +28,7 @@ PIP_KEYS = (
     "keyring-provider",
     "cache-dir",
 )
-_UV_NAMES_OF_PIP = {
+_UV_VARIABLE_BY_PIP_KEY = {
     "index-url": "UV_DEFAULT_INDEX",
     "extra-index-url": "UV_INDEX",
     "trusted-host": "UV_INSECURE_HOST",
@@ -36,9 +36,9 @@ _UV_NAMES_OF_PIP = {
     "proxy": "ALL_PROXY",
     "keyring-provider": "UV_KEYRING_PROVIDER",
 }
-_UV_NAMES_WITHOUT_INDEX = {"no-index": "UV_NO_INDEX", "find-links": "UV_FIND_LINKS"}
-"""A missing find-links folder is a warning for pip but an error for uv, so it is not passed to uv next to an index."""
-_UV_NAMES_OF_FILE = {
+_UV_VARIABLE_BY_PIP_KEY_WITHOUT_INDEX = {"no-index": "UV_NO_INDEX", "find-links": "UV_FIND_LINKS"}
+"""pip ignores a missing find-links folder, uv fails. So uv gets find-links only if there is no index."""
+_UV_VARIABLE_BY_FILE_KEY = {
     "index-url": "UV_DEFAULT_INDEX",
     "extra-index-url": "UV_INDEX",
     "find-links": "UV_FIND_LINKS",
@@ -51,14 +51,14 @@ _UV_NAMES_OF_FILE = {
 
 
 def pip_settings(python: Path) -> dict[str, str]:
-    """pip's settings from files and environment, most specific last, by pip's names. Raises StepFailedError."""
+    """pip's settings from config files and environment, by key of pip's configuration. Raises StepFailedError."""
     quiet = {
         "PIP_QUIET": "0",
         "PIP_VERBOSE": "0",
         "PIP_LOG": os.devnull,
-    }  # a file may set these, which would hide the list
+    }  # a config file may set these, which would hide the list
     command: list[str | Path] = [python, "-m", "pip", "config", "list"]
-    listing = run(command, what="ask pip for its index", env=tool_env(**quiet))
+    listing = run(command, what="read pip's configuration", env=tool_env(**quiet))
     found: dict[str, str] = {}
     for scope in ("global", "install", ":env:"):
         for key, value in re.findall(rf"(?m)^{re.escape(scope)}\.([\w-]+)=(.*)$", listing):
@@ -68,26 +68,30 @@ def pip_settings(python: Path) -> dict[str, str]:
 
 
 def pip_env(python: Path) -> dict[str, str]:
-    """The environment for this pip: the settings above and no config file. Raises StepFailedError."""
+    """The environment for pip: the settings of `pip_settings` and no config file. Raises StepFailedError."""
     settings = {f"PIP_{key.replace('-', '_').upper()}": value for key, value in pip_settings(python).items()}
     return tool_env(PIP_CONFIG_FILE=os.devnull, **settings)
 
 
 def uv_env(python: Path) -> dict[str, str]:
-    """The environment for uv: uv's variables, else pip's settings, else uv's config file.
+    """The environment for uv. uv's variables precede pip's settings, which precede uv's config file.
 
-    uv does not read pip's configuration, where users behind a mirror set the index. Raises StepFailedError.
+    uv does not read pip's configuration, in which many users set a mirror. Raises StepFailedError.
     """
-    pip, names = pip_settings(python), _UV_NAMES_OF_PIP
+    pip, variable_by_key = pip_settings(python), _UV_VARIABLE_BY_PIP_KEY
     if pip.get("no-index", "").lower() in ("1", "true", "yes", "on"):
-        names = names | _UV_NAMES_WITHOUT_INDEX
-    of_pip = {names[key]: _for_uv(names[key], value.split()) for key, value in pip.items() if key in names}
-    if "ALL_PROXY" in of_pip and "://" not in of_pip["ALL_PROXY"]:
-        of_pip["ALL_PROXY"] = f"http://{of_pip['ALL_PROXY']}"
-    given = tool_env()
-    if "UV_INDEX_URL" in given:
-        of_pip.pop("UV_DEFAULT_INDEX", None)
-    settings = uv_file_settings(given) | of_pip | given
+        variable_by_key = variable_by_key | _UV_VARIABLE_BY_PIP_KEY_WITHOUT_INDEX
+    from_pip = {
+        variable_by_key[key]: _join_values(variable_by_key[key], value.split())
+        for key, value in pip.items()
+        if key in variable_by_key
+    }
+    if "ALL_PROXY" in from_pip and "://" not in from_pip["ALL_PROXY"]:
+        from_pip["ALL_PROXY"] = f"http://{from_pip['ALL_PROXY']}"
+    inherited = tool_env()
+    if "UV_INDEX_URL" in inherited:
+        from_pip.pop("UV_DEFAULT_INDEX", None)
+    settings = uv_file_settings(inherited) | from_pip | inherited
     settings.pop("UV_CONFIG_FILE", None)
     cache = os.path.join(settings.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "uv")
     if sys.platform != "win32" and "UV_CACHE_DIR" not in settings and not is_usable_cache_dir(cache):
@@ -111,24 +115,24 @@ def uv_file_settings(variables: Mapping[str, str]) -> dict[str, str]:
             else:
                 found["extra-index-url"] = [*found.get("extra-index-url", []), index["url"]]
     return {
-        name: _for_uv(name, value if isinstance(value, list) else [value])
-        for key, name in _UV_NAMES_OF_FILE.items()
+        name: _join_values(name, value if isinstance(value, list) else [value])
+        for key, name in _UV_VARIABLE_BY_FILE_KEY.items()
         if (value := found.get(key)) not in (None, [], False)
     }
 
 
-def _for_uv(name: str, values: list[Any]) -> str:
+def _join_values(name: str, values: list[Any]) -> str:
     """Join several values for one uv variable."""
-    said = ["true" if value is True else str(value) for value in values]
-    return ("," if name == "UV_FIND_LINKS" else " ").join(said)
+    texts = ["true" if value is True else str(value) for value in values]
+    return ("," if name == "UV_FIND_LINKS" else " ").join(texts)
 
 
 def _uv_files(variables: Mapping[str, str]) -> list[Path]:
     """uv's system and user config files, least specific first."""
-    if named := variables.get("UV_CONFIG_FILE"):
-        return [Path(named)]
+    if file := variables.get("UV_CONFIG_FILE"):
+        return [Path(file)]
     if sys.platform == "win32":
         bases = [variables.get("PROGRAMDATA"), variables.get("APPDATA")]
         return [Path(base) / "uv" / "uv.toml" for base in bases if base]
-    own = Path(variables.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config"))
-    return [Path("/etc/uv/uv.toml"), own / "uv" / "uv.toml"]
+    user = Path(variables.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config"))
+    return [Path("/etc/uv/uv.toml"), user / "uv" / "uv.toml"]

@@ -9,13 +9,13 @@ from urllib.parse import unquote, urlsplit
 
 from runtime.errors import PinsError, UnsupportedTargetError
 
-PACKAGE = "pbs-installer"
+PBS_INSTALLER = "pbs-installer"
 """A PyPI package that lists every release with digests. pip downloads it from the configured index."""
 
-SUMS = "https://github.com/astral-sh/python-build-standalone/releases/download/{release}/SHA256SUMS"
-"""The release's checksum file."""
+SHA256SUMS_URL = "https://github.com/astral-sh/python-build-standalone/releases/download/{release}/SHA256SUMS"
+"""URL of a release's checksum file."""
 
-DEFAULT_SOURCES = (PACKAGE, SUMS)
+DEFAULT_SOURCES = (PBS_INSTALLER, SHA256SUMS_URL)
 """Default sources of `bump-pins`: different authors and different hosts."""
 
 
@@ -101,7 +101,7 @@ class Pins:
         return Pin(target=target, python=self.python, release=self.release, url=url, sha256=self.sha256[target])
 
     def fingerprint(self, target: str) -> dict[str, Any]:
-        """The parts of the file that a target's tree depends on."""
+        """The parts of pins.json that determine a target's tree."""
         return {"pin": asdict(self.for_target(target)), "go_module": asdict(self.go_module)}
 
 
@@ -110,11 +110,11 @@ def load_pins(path: Path) -> Pins:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
         pins = Pins(**{**raw, "go_module": GoModulePin(**raw["go_module"])})
-        assert pins.go_module.python, "raises ValueError if the version is malformed"
+        assert pins.go_module.python, "a malformed version raises ValueError"
         digests = list(pins.sha256.values())
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise PinsError(f"{path} can't be used: {error}. Restore it from version control.") from error
+        raise PinsError(f"{path} is incomplete or malformed: {error}. Restore it from version control.") from error
     for digest in digests:
         if not re.fullmatch(r"[0-9a-f]{64}", digest):
-            raise PinsError(f"{path} holds {digest!r} where a sha256 in lower-case hex belongs.")
+            raise PinsError(f"{path} contains {digest!r} instead of a sha256 in lowercase hex.")
     return pins

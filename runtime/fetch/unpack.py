@@ -1,7 +1,7 @@
 """Unpacks an untrusted install_only archive into plain files and folders.
 
-Links are never created on disk: they are recorded and finally replaced by copies of their targets. So no member is
-written through a link, and the result has no symbolic links, which Tauri's resource copy would follow.
+Links are not created on disk but replaced by copies of their targets at the end. So no member is written through a link, and
+the result has no symbolic links, which Tauri's resource copy would follow.
 """
 
 import shutil
@@ -15,27 +15,29 @@ ROOT = "python"
 
 
 def unpack(archive: Path, into: Path) -> Path:
-    """Unpack and return `into`/python. Raises UnsafeArchiveError, ArchiveTruncatedError, LayoutError; OSError if the disk fails."""
+    """Unpack and return `into`/python. Raises UnsafeArchiveError, ArchiveTruncatedError, LayoutError, OSError."""
     links: dict[PurePosixPath, PurePosixPath] = {}
     try:
         with tarfile.open(archive) as tar:
             for member in tar:
-                name = _inside(PurePosixPath(member.name), member, archive)
+                name = _normalized(PurePosixPath(member.name), member, archive)
                 if member.issym():
-                    links[name] = _inside(name.parent / member.linkname, member, archive)
+                    links[name] = _normalized(name.parent / member.linkname, member, archive)
                 elif member.islnk():
-                    links[name] = _inside(PurePosixPath(member.linkname), member, archive)
+                    links[name] = _normalized(PurePosixPath(member.linkname), member, archive)
                 elif member.isdir():
                     (into / name).mkdir(parents=True, exist_ok=True)
                 elif member.isfile():
                     _write_file(tar, member, into / name)
                 else:
-                    raise _unsafe(member, archive, "is a device or another special file")
+                    raise _unsafe_archive_error(member, archive, "is a device or another special file")
     except (tarfile.TarError, EOFError, zlib.error) as error:
         raise ArchiveTruncatedError(f"{archive} is truncated or damaged ({error}). Download it again.") from error
-    _copy_in_place_of(links, into, archive)
+    _replace_links_with_copies(links, into, archive)
     if not (into / ROOT).is_dir():
-        raise LayoutError(f"{archive.name} has no {ROOT}/ folder: not an install_only archive. Check what was given.")
+        raise LayoutError(
+            f"{archive.name} has no {ROOT}/ folder: it is not an install_only archive. Check --archive and RUNTIME_ARCHIVE."
+        )
     return into / ROOT
 
 
@@ -49,30 +51,30 @@ def _write_file(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> No
     path.chmod(0o755 if member.mode & 0o100 else 0o644)
 
 
-def _unsafe(member: tarfile.TarInfo, archive: Path, why: str) -> UnsafeArchiveError:
+def _unsafe_archive_error(member: tarfile.TarInfo, archive: Path, why: str) -> UnsafeArchiveError:
     return UnsafeArchiveError(
-        f"{archive.name} was not unpacked: its member {member.name!r} {why}. Get it from a source you trust."
+        f"{archive.name} was not unpacked: its member {member.name!r} {why}. Download it from a trusted source."
     )
 
 
-def _inside(path: PurePosixPath, member: tarfile.TarInfo, archive: Path) -> PurePosixPath:
-    """The normalized path, which must be in python/. Raises UnsafeArchiveError."""
+def _normalized(path: PurePosixPath, member: tarfile.TarInfo, archive: Path) -> PurePosixPath:
+    """Normalize a path. Raises UnsafeArchiveError if it is outside python/."""
     if "\\" in str(path):
-        raise _unsafe(member, archive, "has a backslash, which separates folders on Windows")
+        raise _unsafe_archive_error(member, archive, "contains a backslash, the path separator of Windows")
     parts: list[str] = []
     for part in path.parts:
         if part == "..":
             if not parts:
-                raise _unsafe(member, archive, f"leads outside {ROOT}/")
+                raise _unsafe_archive_error(member, archive, f"is outside {ROOT}/")
             parts.pop()
         else:
             parts.append(part)
     if not parts or parts[0] != ROOT:
-        raise _unsafe(member, archive, f"leads outside {ROOT}/")
+        raise _unsafe_archive_error(member, archive, f"is outside {ROOT}/")
     return PurePosixPath(*parts)
 
 
-def _copy_in_place_of(links: dict[PurePosixPath, PurePosixPath], into: Path, archive: Path) -> None:
+def _replace_links_with_copies(links: dict[PurePosixPath, PurePosixPath], into: Path, archive: Path) -> None:
     for name, target in links.items():
         seen = {name}
         while target in links:
@@ -83,7 +85,7 @@ def _copy_in_place_of(links: dict[PurePosixPath, PurePosixPath], into: Path, arc
         source, copy = into / target, into / name
         if copy.exists() or source in copy.parents or not source.exists():
             raise UnsafeArchiveError(
-                f"{archive.name} was not unpacked: the link {name} clashes with or lacks its target {target}."
+                f"{archive.name} was not unpacked: the link {name} replaces another member, or its target {target} does not exist."
             )
         copy.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from runtime.errors import LayoutError
 
-DETAILS = "build-details.json"
+BUILD_DETAILS = "build-details.json"
 """The PEP 739 file in the standard library: CPython 3.14 and newer, except on Windows."""
 
 _FIXED_FILE_INFO = struct.Struct("<IIHHHH")
@@ -20,36 +20,36 @@ _LABELS = {10: "a", 11: "b", 12: "rc"}
 
 def python_version(python: Path) -> str:
     """The version of an unpacked `python/`, such as "3.14.9" or "3.15.0rc2". Raises LayoutError if no file contains it."""
-    for details in sorted(python.glob(f"lib/python3.*/{DETAILS}")):
-        return _from_details(details)
-    for library in sorted(python.glob("python3[0-9]*.dll")):
-        return _from_library(library)
+    for details in sorted(python.glob(f"lib/python3.*/{BUILD_DETAILS}")):
+        return _from_build_details(details)
+    for dll in sorted(python.glob("python3[0-9]*.dll")):
+        return _from_dll(dll)
     raise LayoutError(
-        f"{python} does not state its version: it has neither lib/python3.*/{DETAILS} nor python3*.dll. "
-        "It is no CPython 3.14 or newer in the install_only layout; check what was given."
+        f"{python} does not contain its version: it has neither lib/python3.*/{BUILD_DETAILS} nor python3*.dll. "
+        "It is not CPython 3.14 or newer in the install_only layout; check --archive and RUNTIME_ARCHIVE."
     )
 
 
-def _from_details(path: Path) -> str:
+def _from_build_details(path: Path) -> str:
     try:
         parts = json.loads(path.read_text(encoding="utf-8"))["implementation"]["version"]
         numbers = (parts["major"], parts["minor"], parts["micro"])
-        return _text(*numbers, _LEVELS[parts["releaselevel"]], parts["serial"])
+        return _format_version(*numbers, _LEVELS[parts["releaselevel"]], parts["serial"])
     except (ValueError, KeyError, TypeError) as error:
-        raise LayoutError(f"{path} does not state a version as PEP 739 says ({error!r}).") from error
+        raise LayoutError(f"{path} does not contain a version in the format of PEP 739 ({error!r}).") from error
 
 
-def _from_library(path: Path) -> str:
+def _from_dll(path: Path) -> str:
     """From the version resource, whose third field is micro * 1000 + level * 10 + serial (CPython's PC/python_ver_rc.h)."""
     data = path.read_bytes()
     at = data.find(_SIGNATURE)
     if at < 0 or len(data) < at + _FIXED_FILE_INFO.size:
-        raise LayoutError(f"{path} has no version resource: not CPython's library.")
+        raise LayoutError(f"{path} has no version resource, so it is not CPython's DLL.")
     _, _, minor, major, _, field3 = _FIXED_FILE_INFO.unpack_from(data, at)
     micro, rest = divmod(field3, 1000)
-    return _text(major, minor, micro, *divmod(rest, 10))
+    return _format_version(major, minor, micro, *divmod(rest, 10))
 
 
-def _text(major: int, minor: int, micro: int, level: int, serial: int) -> str:
+def _format_version(major: int, minor: int, micro: int, level: int, serial: int) -> str:
     label = "" if level == _FINAL else f"{_LABELS.get(level, '+')}{serial}"
     return f"{major}.{minor}.{micro}{label}"

@@ -18,7 +18,7 @@ CACHE_DIR = "RUNTIME_CACHE_DIR"
 
 
 def cache_dir(env: Mapping[str, str]) -> Path:
-    """The archive cache, shared by checkouts and apps: file names contain the digest."""
+    """The archive cache, shared by all checkouts and apps; its file names contain the digest."""
     if env.get(CACHE_DIR):
         return Path(env[CACHE_DIR]).absolute()
     if sys.platform == "win32":
@@ -30,11 +30,13 @@ def cache_dir(env: Mapping[str, str]) -> Path:
     return base / "python-runtime-archives"
 
 
-def bare_env(**given: str) -> dict[str, str]:
-    """A minimal environment: variables that every program on this system needs, plus `given`."""
-    return {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "TMP", "TMPDIR") if name in os.environ} | given
+def bare_env(**variables: str) -> dict[str, str]:
+    """A minimal environment: variables that every program on this system needs, plus `variables`."""
+    return {
+        name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "TMP", "TMPDIR") if name in os.environ
+    } | variables
 
 
-def tool_env(**changes: str) -> dict[str, str]:
-    """The environment for a build tool: this process's environment filtered by tool_environment, plus `changes`."""
-    return tool_environment(os.environ) | changes
+def tool_env(**variables: str) -> dict[str, str]:
+    """The environment for a build tool: this process's environment filtered by tool_environment, plus `variables`."""
+    return tool_environment(os.environ) | variables

@@ -35,11 +35,11 @@ def staging_lock(path: Path, progress: Progress, wait_seconds: float = WAIT_SECO
     with path.open("a+b") as stream:
         deadline = time.monotonic() + wait_seconds
         if not _try_lock(stream):
-            progress.warn("Another staging is running; waiting for it to end.")
+            progress.warn("Waiting for another staging process to finish.")
             while not _try_lock(stream):
                 if time.monotonic() > deadline:
                     raise StagingBusyError(
-                        f"Another staging has held {path} for {wait_seconds:.0f} s. End it and run this again."
+                        f"Another staging process has locked {path} for {wait_seconds:.0f} s. Terminate it and run the command again."
                     )
                 time.sleep(0.1)
         yield

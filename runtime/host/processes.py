@@ -12,7 +12,7 @@ from runtime.errors import DiskFullError, StepFailedError, ToolMissingError
 def disk_full(where: Path) -> DiskFullError:
     """The error for a full disk, with the path."""
     return DiskFullError(
-        f"No space left while writing below {where}. Staging needs about 400 MB; free some and run it again."
+        f"No space left on the disk of {where}. Staging requires about 400 MB. Free disk space and run the command again."
     )
 
 
@@ -57,15 +57,15 @@ def run(
     Raises StepFailedError with the last 15 lines of output and the advice, ToolMissingError, DiskFullError.
     """
     try:
-        done = execute(command, env=env, cwd=cwd)
+        result = execute(command, env=env, cwd=cwd)
     except FileNotFoundError as error:
         raise ToolMissingError(f"Could not {what}: {command[0]} is not installed.") from error
-    if done.returncode == 0:
-        return done.stdout
-    output = (done.stdout + done.stderr).strip()
+    if result.returncode == 0:
+        return result.stdout
+    output = (result.stdout + result.stderr).strip()
     if "No space left on device" in output or "os error 28" in output:
         raise disk_full(cwd or Path.cwd())
     tail = "\n".join(output.splitlines()[-15:])
     raise StepFailedError(
-        f"Could not {what}: {Path(command[0]).name} exited with {done.returncode}.\n{tail}\n{advice}".rstrip()
+        f"Could not {what}: {Path(command[0]).name} exited with status {result.returncode}.\n{tail}\n{advice}".rstrip()
     )

@@ -1,6 +1,6 @@
-"""The environment for build tools. The user's configuration sets index, proxy, certificates and caches; the project sets the rest.
+"""The environment for build tools: the user's variables set only index, proxy, certificates and caches.
 
-Removes all variables of known tools except those listed here; variables of unknown compilers and SDKs are preserved. No other
+Removes all variables of known tools except those listed here, and preserves variables of other compilers and SDKs. No other
 module filters variables for tools. Runs on Python 3.7 and newer, like scripts/setup/machine.py.
 """
 
@@ -77,7 +77,7 @@ def tool_environment(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def apply_tool_environment() -> None:
-    """Filter this process's environment and escape unencodable output. Every program of the project calls it first."""
+    """Filter this process's environment and escape unencodable output. Every script of the project calls it first."""
     _escape_unencodable_output(os.environ.get("PYTHONIOENCODING", ""))
     allowed = tool_environment(os.environ)
     for name in set(os.environ) - set(allowed):
@@ -91,7 +91,7 @@ def set_world_readable_umask() -> None:
 
 
 def is_usable_cache_dir(folder: str) -> bool:
-    """Whether the folder can be created and written: a home folder may be read-only or missing."""
+    """Whether the folder exists or can be created, and is writable (a home folder may be read-only or missing)."""
     try:
         os.makedirs(folder, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()

@@ -1,6 +1,6 @@
 """Checks the Authenticode digest of PE files (.exe, .dll, .pyd) on any system.
 
-Does not check whether the certificate is trusted: use Windows' certificate store or `osslsigncode verify`.
+Does not verify trust in the certificate: use `signtool verify` or `osslsigncode verify`.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """Parses Mach-O code signatures and verifies their hashes on any system, like `codesign --display` on macOS.
 
-Source of the structures: XNU's `osfmk/kern/cs_blobs.h`. Does not check whether the certificate is trusted: use macOS' keychain,
-or `rcodesign verify` for the cryptographic signature.
+Source of the structures: XNU's `osfmk/kern/cs_blobs.h`. Does not verify trust in the certificate: use `codesign --verify` on
+macOS, or `rcodesign verify` for the cryptographic signature.
 """
 
 import hashlib
@@ -32,8 +32,8 @@ class CodeSignature:
     flags: int
     team: str | None
     entitlements: dict[str, Any]
-    by_certificate: bool
-    """Whether it has a cryptographic signature; ad-hoc signatures have none."""
+    has_cms_signature: bool
+    """Whether it has a cryptographic (CMS) signature; ad-hoc signatures have none."""
     intact: bool
     """Whether every code page and every signature blob matches its hash in the code directory."""
 
@@ -55,19 +55,19 @@ def _architectures(data: bytes) -> list[bytes]:
     if int.from_bytes(data[:4], "big") != _FAT:
         return [data]
     count = int.from_bytes(data[4:8], "big")
-    places = [struct.unpack_from(">5I", data, 8 + 20 * index)[2:4] for index in range(count)]
-    return [data[offset : offset + size] for offset, size in places]
+    slices = [struct.unpack_from(">5I", data, 8 + 20 * index)[2:4] for index in range(count)]
+    return [data[offset : offset + size] for offset, size in slices]
 
 
 def _signature(data: bytes) -> CodeSignature | None:
     try:
-        place = _place(data)
-        return _read(data, data[place[0] : sum(place)]) if place else None
+        location = _signature_location(data)
+        return _read(data, data[location[0] : sum(location)]) if location else None
     except (struct.error, IndexError, ValueError, KeyError):
         return None
 
 
-def _place(data: bytes) -> tuple[int, int] | None:
+def _signature_location(data: bytes) -> tuple[int, int] | None:
     """Offset and size of the signature."""
     magic, _, _, _, commands = struct.unpack_from("<5I", data)
     if magic != _THIN_64:
@@ -99,7 +99,7 @@ def _read(data: bytes, signature: bytes) -> CodeSignature | None:
         flags=flags,
         team=_text(directories[0], team) if team else None,
         entitlements=plistlib.loads(entitlements) if entitlements else {},
-        by_certificate=len(blobs.get(_CMS_SLOT, b"")) > 8,
+        has_cms_signature=len(blobs.get(_CMS_SLOT, b"")) > 8,
         intact=all(_is_intact(data, blobs, directory) for directory in directories),
     )
 
@@ -115,7 +115,7 @@ def _is_intact(data: bytes, blobs: dict[int, bytes], directory: bytes) -> bool:
     name, size = _HASHES[directory[37]]
     page = 1 << directory[39]
 
-    def states(slot: int, content: bytes) -> bool:
+    def hash_matches(slot: int, content: bytes) -> bool:
         at = hashes_at + slot * size
         return directory[at : at + size] == hashlib.new(name, content).digest()[:size]
 
@@ -123,4 +123,4 @@ def _is_intact(data: bytes, blobs: dict[int, bytes], directory: bytes) -> bool:
     if any(-slot > special for slot, _ in embedded) or pages != -(-limit // page):
         return False
     code = ((index, data[index * page : min((index + 1) * page, limit)]) for index in range(pages))
-    return all(states(slot, content) for slot, content in [*embedded, *code])
+    return all(hash_matches(slot, content) for slot, content in [*embedded, *code])

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.errors import TreeDamagedError
-from runtime.integrity.manifest import NAME, STAMP_NAME, read_manifest
+from runtime.integrity.manifest import MANIFEST_NAME, STAMP_NAME, read_manifest
 from runtime.integrity.natives import natives
 from runtime.integrity.portable_names import MAX_PATH_LENGTH, longest
 from runtime.integrity.stamp import read_stamp
@@ -16,8 +16,8 @@ def info(tree: Path) -> dict[str, Any]:
     """Stamp, tree digest and counts. Raises TreeDamagedError if no tree is staged."""
     stamp = read_stamp(tree)
     if stamp is None:
-        raise TreeDamagedError(f"{tree} has no stamp this version can read. Run `python3 -m runtime stage`.")
-    names = [*read_manifest(tree), NAME, STAMP_NAME]
+        raise TreeDamagedError(f"{tree} has no valid stamp.json. Run `python3 -m runtime stage`.")
+    names = [*read_manifest(tree), MANIFEST_NAME, STAMP_NAME]
     longest_path = longest(names)
     return {
         "tree": str(tree),
@@ -39,7 +39,7 @@ def as_lines(data: dict[str, Any]) -> list[str]:
     return [
         data["tree"],
         f"  target        {stamp['target']}",
-        f"  interpreter   CPython {stamp['python']}, {stamp['provenance']}{'' if stamp['shippable'] else ' (may not be shipped)'}",
+        f"  interpreter   CPython {stamp['python']}, {stamp['provenance']}{'' if stamp['shippable'] else ' (not shippable)'}",
         f"  archive       {stamp['archive']['name']}",
         f"                sha256 {stamp['archive']['sha256']}",
         f"  tree sha256   {data['tree_sha256']}",

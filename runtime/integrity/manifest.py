@@ -7,7 +7,7 @@ from runtime.build.atomic import write_atomically
 from runtime.errors import TreeDamagedError
 from runtime.integrity.digests import sha256_file
 
-NAME = "manifest.sha256"
+MANIFEST_NAME = "manifest.sha256"
 STAMP_NAME = "stamp.json"
 _SHOWN = 20
 
@@ -22,23 +22,23 @@ def hash_tree(tree: Path, below: str = ".") -> Manifest:
     return {
         name: "a symbolic link" if path.is_symlink() else sha256_file(path)
         for name, path in named.items()
-        if name not in (NAME, STAMP_NAME)
+        if name not in (MANIFEST_NAME, STAMP_NAME)
     }
 
 
 def write_manifest(tree: Path, manifest: Manifest) -> str:
     """Write the manifest and return its SHA-256."""
-    write_atomically(tree / NAME, "".join(f"{digest}  {name}\n" for name, digest in sorted(manifest.items())))
-    return sha256_file(tree / NAME)
+    write_atomically(tree / MANIFEST_NAME, "".join(f"{digest}  {name}\n" for name, digest in sorted(manifest.items())))
+    return sha256_file(tree / MANIFEST_NAME)
 
 
 def read_manifest(tree: Path) -> Manifest:
     """Read a tree's manifest. Raises TreeDamagedError if it is missing."""
     try:
-        lines = (tree / NAME).read_text(encoding="utf-8").splitlines()
+        lines = (tree / MANIFEST_NAME).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError as error:
         raise TreeDamagedError(
-            f"{tree} has no {NAME}, so it is not a complete tree. Run `python3 -m runtime stage`."
+            f"{tree} has no {MANIFEST_NAME}, so it is not a complete tree. Run `python3 -m runtime stage`."
         ) from error
     return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
 

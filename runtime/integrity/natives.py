@@ -19,7 +19,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Native:
+class NativeFile:
     """A native file: path relative to the tree, format, and whether it is an executable rather than a library."""
 
     name: str
@@ -57,13 +57,13 @@ def _is_program(path: Path, kind: Kind) -> bool:
     return path.suffix == "" and path.parent.name == "bin"
 
 
-def natives(tree: Path) -> list[Native]:
+def natives(tree: Path) -> list[NativeFile]:
     """Every native file in signing order: deepest first, and libraries before executables in each folder.
 
-    Code that seals other files (the interpreter, the app bundle) must be signed after them.
+    The signature of an executable or app bundle covers other files, so those are signed first.
     """
     found = [
-        Native(path.relative_to(tree).as_posix(), kind, _is_program(path, kind))
+        NativeFile(path.relative_to(tree).as_posix(), kind, _is_program(path, kind))
         for path in tree.rglob("*")
         if path.is_file() and not path.is_symlink() and (kind := kind_of(path))
     ]

@@ -37,9 +37,9 @@ def check_names(names: Iterable[str]) -> None:
             prefix = "/".join(pieces[:depth])
             other = seen.setdefault(_case_folded(prefix), prefix)
             if other != prefix:
-                problems.append(f"{prefix} and {other} differ by case or accents only")
+                problems.append(f"{prefix} and {other} differ only by case or Unicode normalization")
     problems += [
-        f"{part!r} is no file name on Windows"
+        f"{part!r} is not a valid file name on Windows"
         for part in sorted(parts)
         if _RESERVED.fullmatch(part) or _FORBIDDEN.search(part)
     ]
@@ -47,5 +47,5 @@ def check_names(names: Iterable[str]) -> None:
         more = f"; and {len(problems) - 10} more" if len(problems) > 10 else ""
         raise LayoutError(
             f"The tree can't be installed on every system: {'; '.join(problems[:10])}{more}. "
-            "Find the package it comes from and choose another version, or drop the file in runtime/build/slim.py."
+            "Use another version of the package that contains the file, or list the file in `exclude` in pyproject.toml, [tool.python-backend]."
         )

@@ -13,12 +13,12 @@ def restamp(tree: Path, signed: set[str]) -> None:
     """Update the hashes of the `signed` files (paths relative to the tree) and set `signed` in the stamp. Raises SigningError, TreeDamagedError."""
     stamp = read_stamp(tree)
     if stamp is None:
-        raise TreeDamagedError(f"{tree} has no stamp this version can read. Run `python3 -m runtime stage`.")
+        raise TreeDamagedError(f"{tree} has no valid stamp.json. Run `python3 -m runtime stage`.")
     differences = compare(tree)
     other = sorted({*differences.damaged, *differences.missing, *differences.extra} - signed)
     if other or differences.missing:
         raise SigningError(
-            f"Signing {tree} changed more than the files that were signed: {', '.join(other or differences.missing)}. "
+            f"Signing {tree} changed other files than the signed files: {', '.join(other or differences.missing)}. "
             "Delete the tree and run `python3 -m runtime stage`."
         )
     digest = write_manifest(tree, read_manifest(tree) | {name: sha256_file(tree / name) for name in signed})

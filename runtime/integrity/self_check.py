@@ -1,4 +1,4 @@
-"""Runs the staged interpreter as the launch contract does, in an environment with misleading variables."""
+"""Runs the staged interpreter by the launch contract, in an environment with misleading variables."""
 
 import json
 import re
@@ -24,7 +24,7 @@ _SYSTEM_LIBRARY = re.compile(
 
 
 def _misleading_environment(decoys: Path, packages: Iterable[str]) -> dict[str, str]:
-    """Variables known to hijack bundled interpreters, set to decoys that fail when used."""
+    """Variables that can make a bundled interpreter import other files, set to decoys that fail when used."""
     for module in ("json", "sqlite3", "sitecustomize", "usercustomize", *packages):
         (decoys / f"{module}.py").write_text(
             "raise SystemExit('a decoy was imported: ' + __file__)\n", encoding="utf-8"
@@ -64,26 +64,24 @@ def self_check(tree: Path, interpreter: Path, version: str, app: AppSource) -> d
             )
             report: dict[str, Any] = json.loads(output.splitlines()[-1])
         except (StepFailedError, ValueError, IndexError) as error:
-            raise SelfCheckError(
-                f"The staged interpreter does not run as the launch contract demands. {error}"
-            ) from error
+            raise SelfCheckError(f"The staged interpreter does not run by the launch contract. {error}") from error
     after = _snapshot(tree)
     native = [path for path in _outside(tree, report["native"]) if not _SYSTEM_LIBRARY.fullmatch(Path(path).name)]
     written = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
     findings = {
-        f"it is not {version} but": [] if report["version"] == version else [report["version"]],
+        f"the version is not {version} but": [] if report["version"] == version else [report["version"]],
         "sys.prefix is outside": _outside(tree, [report["prefix"]]),
-        "sys.path leads outside": _outside(tree, report["path"]),
-        "modules come from outside": _outside(tree, report["modules"]),
-        "libraries come from outside": native,
+        "sys.path contains folders outside": _outside(tree, report["path"]),
+        "modules loaded from outside": _outside(tree, report["modules"]),
+        "libraries loaded from outside": native,
         "can't be imported": [f"{name} ({error})" for name, error in report["failed_imports"].items()],
         f"{app.module_name} is not found in {APP_SRC}": [] if report["app"] else [f"no module named {app.module_name}"],
-        "running it wrote to": written,
+        "the interpreter wrote to": written,
     }
     problems = [f"{what}: {', '.join(found)}" for what, found in findings.items() if found]
     if problems:
         raise SelfCheckError(
-            f"The staged tree was not put in place; its self-check found: {'; '.join(problems)}. "
-            "If this is an archive of your own, check it; otherwise this is a fault in runtime/."
+            f"The new tree failed the self-check and was discarded: {'; '.join(problems)}. "
+            "If you passed --archive, check that archive; otherwise report a bug in runtime/."
         )
     return report

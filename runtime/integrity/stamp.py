@@ -6,7 +6,7 @@ from pathlib import Path
 
 from runtime.build.atomic import write_atomically
 from runtime.errors import InputMissingError
-from runtime.fetch.archive import Request, ResolvedArchive, Source
+from runtime.fetch.archive import ArchiveRequest, ResolvedArchive, Source
 from runtime.fetch.pins import Pin, Pins
 from runtime.integrity.digests import pipeline_sha256, sha256_file, sha256_json
 from runtime.integrity.manifest import STAMP_NAME
@@ -24,7 +24,7 @@ PROVENANCE = {
 
 @dataclass(frozen=True)
 class Stamp:
-    """The file's content. `python` is the archive's version: the pinned version or the Go module's."""
+    """Content of stamp.json. `python` is the archive's version: the pinned version or the Go module's."""
 
     schema: int
     target: str
@@ -61,13 +61,13 @@ def make_stamp(
     project: Project,
     pins: Pins,
     pin: Pin,
-    request: Request,
+    request: ArchiveRequest,
     resolved: ResolvedArchive,
     *,
     app_sha256: str,
     manifest_sha256: str,
 ) -> Stamp:
-    """The stamp of a new tree. It contains no path of the build machine, because it ships."""
+    """The stamp of a new tree. It ships with the app, so it contains no path of the build machine."""
     return Stamp(
         schema=SCHEMA,
         target=pin.target,

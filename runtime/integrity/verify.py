@@ -4,7 +4,7 @@ from pathlib import Path
 
 from runtime.errors import NotShippableError, TreeDamagedError
 from runtime.integrity.digests import sha256_file
-from runtime.integrity.manifest import NAME, compare
+from runtime.integrity.manifest import MANIFEST_NAME, STAMP_NAME, compare
 from runtime.integrity.stamp import Stamp, read_stamp
 
 
@@ -15,19 +15,19 @@ def verify(tree: Path, *, shippable: bool = False) -> Stamp:
     """
     stamp = read_stamp(tree)
     if stamp is None:
-        raise TreeDamagedError(f"{tree} has no stamp this version can read. Run `python3 -m runtime stage`.")
+        raise TreeDamagedError(f"{tree} has no valid stamp.json. Run `python3 -m runtime stage`.")
     differences = compare(tree)
     if differences:
         raise TreeDamagedError(
-            f"{tree} differs from its manifest; {differences}. In a checkout: run `python3 -m runtime stage`. Installed: install the app again."
+            f"{tree} differs from its manifest; {differences}. In a checkout, run `python3 -m runtime stage`; otherwise reinstall the app."
         )
-    if sha256_file(tree / NAME) != stamp.manifest_sha256:
+    if sha256_file(tree / MANIFEST_NAME) != stamp.manifest_sha256:
         raise TreeDamagedError(
-            f"{tree / NAME} is not the one its stamp was written for. Run `python3 -m runtime stage` again."
+            f"{tree / MANIFEST_NAME} does not match the digest in {STAMP_NAME}. Run `python3 -m runtime stage`."
         )
     if shippable and not stamp.shippable:
         raise NotShippableError(
-            f"{tree} holds CPython {stamp.python} from a {stamp.provenance}, which may not be shipped. Stage from the release: set RUNTIME_ARCHIVE or "
-            "RUNTIME_MIRROR, or run this where the release can be reached."
+            f"{tree} contains CPython {stamp.python} from a {stamp.provenance}, which is not shippable. Stage the pinned release: set RUNTIME_ARCHIVE or "
+            "RUNTIME_MIRROR, or stage on a machine that can reach the release."
         )
     return stamp

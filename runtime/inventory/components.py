@@ -1,4 +1,4 @@
-"""Every component of an installer in four groups, and the groups that cannot be listed on this machine."""
+"""The components of an installer by group, and the groups that this host cannot list."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,14 +26,14 @@ class Components:
 
 
 def components(tree: Path, project: Project) -> Components:
-    """What a staged tree, and a checkout's shell and UI, are made of. Raises TreeDamagedError if nothing is staged."""
+    """The components of a staged tree and of a checkout's shell and UI. Raises TreeDamagedError if no tree is staged."""
     stamp = read_stamp(tree)
     if stamp is None:
-        raise TreeDamagedError(f"{tree} has no stamp this version can read. Run `python3 -m runtime stage`.")
+        raise TreeDamagedError(f"{tree} has no valid stamp.json. Run `python3 -m runtime stage`.")
     groups = {"Python": [interpreter_package(tree, stamp)], "Python packages": python_packages(tree / "site-packages")}
     missing = {}
     for heading, found, advice in (
-        ("Libraries in the interpreter", interpreter_libraries(tree, stamp.target), f"this on {stamp.target}"),
+        ("Libraries in the interpreter", interpreter_libraries(tree, stamp.target), f"this command on {stamp.target}"),
         ("Rust crates", crate_packages(project.root / "src-tauri" / "Cargo.toml", stamp.target), "make setup"),
         ("npm packages", npm_packages(project.frontend), "make setup"),
     ):

@@ -9,36 +9,36 @@ from runtime.errors import StepFailedError
 from runtime.host.processes import run
 from runtime.inventory.packages import UNKNOWN, Package
 
-_TEXTS = ("LICENSE*", "LICENCE*", "license*", "COPYING*", "COPYRIGHT*", "NOTICE*")  # codespell:ignore licence
+_LICENSE_FILES = ("LICENSE*", "LICENCE*", "license*", "COPYING*", "COPYRIGHT*", "NOTICE*")  # codespell:ignore licence
 
 
-def _linked(metadata: dict[str, Any]) -> set[str]:
-    """Package ids reachable from the root by normal dependencies; build, macro and test dependencies do not ship."""
+def _linked_crates(metadata: dict[str, Any]) -> set[str]:
+    """Package ids reachable from the root by normal dependencies, without build, macro and test dependencies."""
     macros = {crate["id"] for crate in metadata["packages"] if any("proc-macro" in t["kind"] for t in crate["targets"])}
     nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
-    reached: set[str] = set()
-    waiting = [metadata["resolve"]["root"]]
-    while waiting:
-        current = waiting.pop()
-        if current in reached or current in macros:
+    linked: set[str] = set()
+    pending = [metadata["resolve"]["root"]]
+    while pending:
+        current = pending.pop()
+        if current in linked or current in macros:
             continue
-        reached.add(current)
-        waiting += [
+        linked.add(current)
+        pending += [
             dependency["pkg"]
             for dependency in nodes[current]["deps"]
             if any(kind["kind"] is None for kind in dependency["dep_kinds"])
         ]
-    return reached
+    return linked
 
 
-def packages_of(metadata: dict[str, Any]) -> list[Package]:
-    """The linked crates from registries, sorted by name, without the project's own crates."""
-    reached, found = _linked(metadata), []
+def packages_from_metadata(metadata: dict[str, Any]) -> list[Package]:
+    """The linked crates from registries, sorted by name, without the project's crates."""
+    linked, found = _linked_crates(metadata), []
     for crate in metadata["packages"]:
-        if crate["id"] not in reached or crate["source"] is None:
+        if crate["id"] not in linked or crate["source"] is None:
             continue
         folder = Path(crate["manifest_path"]).parent
-        texts = {path.name: path for pattern in _TEXTS for path in folder.glob(pattern) if path.is_file()}
+        texts = {path.name: path for pattern in _LICENSE_FILES for path in folder.glob(pattern) if path.is_file()}
         # Before SPDX expressions, "MIT/Apache-2.0" meant OR.
         spdx = (crate["license"] or UNKNOWN).replace("/", " OR ")
         found.append(
@@ -63,4 +63,4 @@ def crate_packages(manifest: Path, target: str) -> list[Package] | None:
         output = run([*command, "--manifest-path", manifest], what="list the crates")
     except StepFailedError:
         return None
-    return packages_of(json.loads(output))
+    return packages_from_metadata(json.loads(output))

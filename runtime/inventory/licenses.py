@@ -51,17 +51,17 @@ def licenses_data(found: Components) -> str:
 
 def licenses_page(found: Components, name: str) -> str:
     """An HTML page for the application `name`, without scripts and external resources. A text shared by several components appears once."""
-    title = f"Licenses of what {name} is made of"
+    title = f"Third-party licenses of {name}"
     numbers: dict[str, int] = {}
     parts = [_HEAD.format(title=escape(title))]
     for group, packages in found.groups.items():
         rows = "".join(_row(package, numbers) for package in packages)
         parts.append(f"<h2>{escape(group)}</h2>\n<table>\n{rows}</table>\n")
     for group, advice in found.missing.items():
-        parts.append(f"<p>Not listed here: {escape(group)} (first run: {escape(advice)}).</p>\n")
-    parts.append("<h2>Texts</h2>\n")
+        parts.append(f"<p>Missing in this report: {escape(group)} (first run: {escape(advice)}).</p>\n")
+    parts.append("<h2>License texts</h2>\n")
     for text, number in numbers.items():
-        shown = f"<summary>Text {number}</summary><pre>{escape(text)}</pre>"
+        shown = f"<summary>License text {number}</summary><pre>{escape(text)}</pre>"
         parts.append(f'<details open id="text-{number}">{shown}</details>\n')
     parts.append("</body>\n</html>\n")
     return "".join(parts)
@@ -77,6 +77,6 @@ def _row(package: Package, numbers: dict[str, int]) -> str:
         escape(package.name),
         escape(package.version),
         escape(package.license),
-        ", ".join(links) or "no text comes with it",
+        ", ".join(links) or "no license text",
     ]
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n"

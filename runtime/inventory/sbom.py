@@ -1,4 +1,4 @@
-"""The bill of materials as CycloneDX 1.6 JSON. Reproducible: without timestamp and serial number."""
+"""The bill of materials as CycloneDX 1.6 JSON. Reproducible: without timestamp, and with a serial number derived from the content."""
 
 import json
 import uuid
@@ -18,11 +18,11 @@ def _licenses(package: Package) -> dict[str, Any]:
 
 
 def _component(package: Package) -> dict[str, Any]:
-    described = {"type": "library", "bom-ref": package.purl, "name": package.name, "version": package.version}
+    component = {"type": "library", "bom-ref": package.purl, "name": package.name, "version": package.version}
     if package.name.startswith("@"):
         group, _, name = package.name.partition("/")
-        described |= {"group": group, "name": name}
-    return described | {"purl": package.purl} | _licenses(package)
+        component |= {"group": group, "name": name}
+    return component | {"purl": package.purl} | _licenses(package)
 
 
 def sbom(found: Components, name: str, version: str) -> str:

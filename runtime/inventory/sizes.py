@@ -20,7 +20,7 @@ Compress = Callable[[bytes, int], int]
 
 @dataclass(frozen=True)
 class Size:
-    """Size of a part or the whole tree. `compressed_bytes` is None if zstd is not available."""
+    """Size of a part or of the complete tree. `compressed_bytes` is None if zstd is not available."""
 
     name: str
     files: int
@@ -48,10 +48,12 @@ def compressor() -> Compress | None:
 
 
 def _by_program(data: bytes, level: int) -> int:
-    done = subprocess.run(["zstd", "-q", "-c", "-T0", f"-{level}"], input=data, capture_output=True, check=False)
-    if done.returncode:
-        raise StepFailedError(f"zstd exited with {done.returncode}: {done.stderr.decode(errors='replace').strip()}")
-    return len(done.stdout)
+    result = subprocess.run(["zstd", "-q", "-c", "-T0", f"-{level}"], input=data, capture_output=True, check=False)
+    if result.returncode:
+        raise StepFailedError(
+            f"zstd exited with status {result.returncode}: {result.stderr.decode(errors='replace').strip()}"
+        )
+    return len(result.stdout)
 
 
 def parts(tree: Path) -> dict[str, list[Path]]:
@@ -67,7 +69,7 @@ def parts(tree: Path) -> dict[str, list[Path]]:
         top = path.relative_to(tree).parts[0]
         if top == "site-packages":
             name = owners.get(path, "(no package)")
-        elif path.name == packed_bytecode.NAME:
+        elif path.name == packed_bytecode.FILE_NAME:
             name = "(bytecode)"
         else:
             name = {"python": "(interpreter)", APP_SRC: "(app)"}.get(top, "(stamp and manifest)")
@@ -76,7 +78,7 @@ def parts(tree: Path) -> dict[str, list[Path]]:
 
 
 def archive(tree: Path, files: list[Path]) -> bytes:
-    """A deterministic tar archive of these files: no timestamps and owners, one mode."""
+    """A deterministic tar archive of these files, without timestamps, owners and file modes."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as tar:
         for path in files:
@@ -88,7 +90,7 @@ def archive(tree: Path, files: list[Path]) -> bytes:
 
 
 def sizes(tree: Path, compress: Compress | None, level: int) -> list[Size]:
-    """The whole tree, then its parts, largest on disk first. The sum of compressed parts exceeds the compressed tree."""
+    """The complete tree, then its parts, largest on disk first. The sum of compressed parts exceeds the compressed tree."""
     by_part = parts(tree)
 
     def measure(name: str, files: list[Path]) -> Size:

@@ -1,4 +1,4 @@
-"""A small project, small archives and a loopback server, so that the real pipeline runs in milliseconds."""
+"""Fixtures: a small project, small archives and a loopback server, with which staging takes milliseconds."""
 
 import http.server
 import io
@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from harness.ports import free_port
-from runtime.build.pack import Imported
+from runtime.build.pack import StartupImports
 from runtime.build.stage import Staging, Tools
-from runtime.fetch.archive import Request
+from runtime.fetch.archive import ArchiveRequest
 from runtime.fetch.pins import load_pins
 from runtime.host.progress import Progress
 from runtime.integrity.digests import sha256_file
@@ -75,33 +75,33 @@ def write_archive(path: Path, files: dict[str, str], links: dict[str, str] | Non
 
 @dataclass
 class Server:
-    """A loopback HTTP server: what it serves, and what it was asked for."""
+    """A loopback HTTP server: the files it serves by path, and the requested paths."""
 
     address: str
     files: dict[str, bytes] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    requested_paths: list[str] = field(default_factory=list)
     cut_off_after_bytes: int | None = None
     ranges: bool = False
-    """Whether it honours Range headers, as the real ones do."""
+    """Whether it supports range requests."""
     sent_bytes: int = 0
-    hold: threading.Event | None = None
-    """If set, no answer before this is."""
-    entered: threading.Event = field(default_factory=threading.Event)
+    respond: threading.Event | None = None
+    """If not None, responses wait for this event."""
+    request_received: threading.Event = field(default_factory=threading.Event)
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    """Serves `files` by path; a path it lacks is a 404."""
+    """A running server; a path that is not in `files` returns 404."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            served.asked.append(self.path)
-            served.entered.set()
-            if served.hold:
-                served.hold.wait(30)
+            served.requested_paths.append(self.path)
+            served.request_received.set()
+            if served.respond:
+                served.respond.wait(30)
             body = served.files.get(self.path)
-            asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
-            start = int(asked[1]) if asked and served.ranges and body is not None else 0
+            requested = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+            start = int(requested[1]) if requested and served.ranges and body is not None else 0
             status = 404 if body is None else 416 if start >= len(body) > 0 else 206 if start else 200
             sent = body[start:] if body and status != 416 else b""
             self.send_response(status)
@@ -113,7 +113,7 @@ def server() -> Iterator[Server]:
             served.sent_bytes += len(sent[: served.cut_off_after_bytes])
 
         def log_message(self, *arguments: object) -> None:
-            """Tests are quiet."""
+            """Print no log."""
 
     http_server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     served = Server(f"http://127.0.0.1:{http_server.server_port}")
@@ -127,12 +127,12 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def closed_port() -> str:
-    """The address of a loopback port on which nothing listens."""
+    """URL of a loopback port on which no process listens."""
     return f"http://127.0.0.1:{free_port()}"
 
 
-def light_install(project: Project, lock_file: Path, into: Path, target: str, minor: str) -> None:
-    """In place of uv: one package and a script."""
+def stub_install(project: Project, lock_file: Path, into: Path, target: str, minor: str) -> None:
+    """Stub of install_lock: one package and a script."""
     for name in ("dist/__init__.py", "dist-1.0.dist-info/METADATA", "bin/tool", "dist/tests/__init__.py"):
         (into / name).parent.mkdir(parents=True, exist_ok=True)
         text = f"# {name} for {target}, Python {minor}, {lock_file.name}"
@@ -140,17 +140,17 @@ def light_install(project: Project, lock_file: Path, into: Path, target: str, mi
         (into / name).write_text(head + text, encoding="utf-8")
 
 
-def nothing_imported(_interpreter: Path, _preload: Sequence[str]) -> Imported:
-    """In place of a start of the app, which a staging_project does not have."""
-    return Imported()
+def no_startup_imports(_interpreter: Path, _preload: Sequence[str]) -> StartupImports:
+    """Stub of list_startup_imports, because the app of a staging_project does not start."""
+    return StartupImports()
 
 
-LIGHT_TOOLS = Tools(light_install, lambda *_: None, nothing_imported, lambda *_: {})
+STUB_TOOLS = Tools(stub_install, lambda *_: None, no_startup_imports, lambda *_: {})
 
 
 @dataclass
 class StagingProject:
-    """A project whose staging uses the real pipeline with light tools."""
+    """A temporary project; its stagings use STUB_TOOLS."""
 
     project: Project
     archive: Path
@@ -158,7 +158,7 @@ class StagingProject:
 
     @property
     def app(self) -> Path:
-        """The source of its first package."""
+        """Source folder of the project's first package."""
         return self.project.app_source.folder / "app"
 
     @property
@@ -166,19 +166,23 @@ class StagingProject:
         return self.project.tree(host_target())
 
     def pin(self, url: str, sha256: str | None = None) -> None:
-        """Pin the staging_project's archive, or another sha256, for every target."""
+        """Pin the project's archive, or another sha256, for every target."""
         pins = json.loads((REPO / "runtime" / "pins.json").read_text(encoding="utf-8"))
         pins |= {"url": url, "sha256": dict.fromkeys(TARGETS, sha256 or sha256_file(self.archive))}
         self.project.pins_file.write_text(json.dumps(pins), encoding="utf-8")
 
-    def staging(self, request: Request | None = None, tools: Tools = LIGHT_TOOLS, target: str | None = None) -> Staging:
-        """A staging of the test project's archive, or of the given request."""
-        asked = request if request is not None else Request(archive=self.archive)
-        return Staging(self.project, target or host_target(), asked, self.cache, Progress(io.StringIO()), tools)
+    def staging(
+        self, request: ArchiveRequest | None = None, tools: Tools = STUB_TOOLS, target: str | None = None
+    ) -> Staging:
+        """A staging of the project's archive, or of `request`."""
+        effective_request = request if request is not None else ArchiveRequest(archive=self.archive)
+        return Staging(
+            self.project, target or host_target(), effective_request, self.cache, Progress(io.StringIO()), tools
+        )
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, int, bytes]]:
-    """Every file's inode, mtime and bytes."""
+    """Inode, mtime and content of every file."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     return {
         str(path.relative_to(folder)): (path.stat().st_ino, path.stat().st_mtime_ns, path.read_bytes())
@@ -188,9 +192,11 @@ def snapshot(folder: Path) -> dict[str, tuple[int, int, bytes]]:
 
 @pytest.fixture
 def staging_project(tmp_path: Path) -> StagingProject:
-    """A project of its own, its archive pinned to an address that answers nothing."""
+    """A temporary project whose archive is pinned at an unreachable URL."""
     if sys.platform == "win32":
-        pytest.skip("the staging_project's archive has the layout of Linux and macOS; the real tree is tested here too")
+        pytest.skip(
+            "the archive of staging_project has the layout of Linux and macOS; test_real_tree.py runs on Windows"
+        )
     root = tmp_path / "checkout"
     (root / "runtime").mkdir(parents=True)
     project = Project.at(root)
@@ -200,18 +206,20 @@ def staging_project(tmp_path: Path) -> StagingProject:
     )
     for name in (
         *("app/__init__.py", "app/main.py", "app/tests/test_main.py", "app/__pycache__/main.pyc"),
-        *("host/__init__.py", "single.py", "left_out.py", "tests/test_app.py"),
+        *("host/__init__.py", "single.py", "excluded.py", "tests/test_app.py"),
     ):
         (root / "source" / name).parent.mkdir(parents=True, exist_ok=True)
         (root / "source" / name).write_text("answer = 42\n", encoding="utf-8")
     project.lock_file.write_text("dist==1.0\n", encoding="utf-8")
-    made = StagingProject(project, write_archive(tmp_path / "fake.tar.gz", FAKE_FILES, FAKE_LINKS), tmp_path / "cache")
-    made.pin("http://127.0.0.1:9/{release}/cpython-{python}%2B{release}-{target}.tar.gz")
-    return made
+    created = StagingProject(
+        project, write_archive(tmp_path / "fake.tar.gz", FAKE_FILES, FAKE_LINKS), tmp_path / "cache"
+    )
+    created.pin("http://127.0.0.1:9/{release}/cpython-{python}%2B{release}-{target}.tar.gz")
+    return created
 
 
 def with_names(staging_project: StagingProject) -> StagingProject:
-    """The same staging_project, in a checkout that has the app's names and version."""
+    """Add the app's names and version to the checkout of a staging_project."""
     for name in (SHELL_CONFIG, SHELL_CRATE, "frontend/package.json"):
         (staging_project.project.root / name).parent.mkdir(parents=True, exist_ok=True)
         (staging_project.project.root / name).write_bytes((REPO / name).read_bytes())

@@ -1,6 +1,6 @@
-"""In place of codesign or signtool: signs the tiny files of native_files, and appends its arguments to a log.
+"""Stub of codesign and signtool: signs the files of native_files, and appends its arguments to a log.
 
-Usage: fake_signer.py LOG ARGUMENT... FILE. The Team ID is what the identity has in parentheses, as in Apple's certificates.
+Usage: fake_signer.py LOG ARGUMENT... FILE. The Team ID is in parentheses in the identity, as in Apple's certificates.
 """
 
 import plistlib

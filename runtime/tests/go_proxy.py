@@ -20,21 +20,21 @@ DIRECTORY = 1 << 31
 
 
 def version_of(python: str) -> str:
-    """The module's version for a version of CPython."""
+    """Version of the module that contains a version of CPython."""
     return f"v0.0.0-{python}-20260610-1"
 
 
 def _files(target: str, python: str) -> dict[str, bytes]:
     if is_windows(target):
         return {"python.exe": b"x", "python314.dll": version_resource(python), "Lib/os.py": b"sep = ''\n"}
-    own = FAKE_FILES | {"python/lib/python3.14/build-details.json": build_details(python)}
-    return {name.removeprefix("python/"): text.encode() for name, text in own.items()}
+    files = FAKE_FILES | {"python/lib/python3.14/build-details.json": build_details(python)}
+    return {name.removeprefix("python/"): text.encode() for name, text in files.items()}
 
 
 def _write_tree(archive: zipfile.ZipFile, root: str, files: dict[str, bytes], links: dict[str, str]) -> None:
     entries: list[dict[str, object]] = [{"name": "bin", "size": 0, "perm": DIRECTORY | 0o755}]
     for name, content in files.items():
-        # The module's generator compresses what it shrinks.
+        # The module's generator compresses a file if that reduces its size.
         compressed = len(content) > 20
         entries.append({"name": name, "size": len(content), "perm": 0o644, "compressed": compressed})
         packed = gzip.compress(content, mtime=0) if compressed else content
@@ -44,7 +44,7 @@ def _write_tree(archive: zipfile.ZipFile, root: str, files: dict[str, bytes], li
 
 
 def write_proxy(folder: Path, python: str) -> GoModulePin:
-    """Write a proxy's files for one version of the module, and return the pin of it."""
+    """Write a proxy's files for one version of the module. Returns its pin."""
     version = version_of(python)
     versions = folder / MODULE / "@v"
     versions.mkdir(parents=True)
@@ -61,7 +61,7 @@ def write_proxy(folder: Path, python: str) -> GoModulePin:
 
 
 def use_proxy(folder: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Have `go` ask this proxy alone, with a module cache of its own, whose read-only folders are removed at the end."""
+    """Configure `go` to use only this proxy and the module cache `cache`, whose folders are made writable at the end."""
     monkeypatch.setenv("GOPROXY", folder.as_uri())
     monkeypatch.setenv("GOMODCACHE", str(cache))
     monkeypatch.setenv("GOFLAGS", "-mod=vendor")

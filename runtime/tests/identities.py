@@ -1,4 +1,4 @@
-"""Self-signed certificates, as rcodesign and openssl make them."""
+"""Self-signed certificates, created by rcodesign and openssl."""
 
 import subprocess
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from pathlib import Path
 from scripts.release.signers import rcodesign
 
 TEAM = "TESTTEAM01"
-PASSWORD = "for these tests alone"
+PASSWORD = "for these tests only"
 
 
 @dataclass(frozen=True)
 class Identity:
-    """A certificate with its key, the password in a file, and the certificate alone."""
+    """A certificate with its key (PKCS #12), the file with its password, and the certificate without key."""
 
     p12: Path
     password_file: Path
@@ -22,7 +22,7 @@ class Identity:
 def apple_identity(folder: Path) -> Identity:
     """A self-signed certificate with the fields of an Apple Developer ID Application certificate."""
     program = rcodesign()
-    assert program, "make test-signing installs rcodesign"
+    assert program, "`make test-signing` installs rcodesign"
     named = ["--profile", "developer-id-application", "--person-name", "A Test", "--team-id", TEAM]
     files = ["--p12-file", f"{folder}/apple.p12", "--p12-password", PASSWORD, "--pem-filename", f"{folder}/apple"]
     subprocess.run([program, "generate-self-signed-certificate", *named, *files], check=True)
@@ -30,7 +30,7 @@ def apple_identity(folder: Path) -> Identity:
 
 
 def windows_identity(folder: Path) -> Identity:
-    """A code-signing certificate as Authenticode wants it."""
+    """A code-signing certificate for Authenticode."""
     key, certificate, p12, password = (
         (folder / "key.pem"),
         folder / "windows.crt",

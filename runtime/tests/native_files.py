@@ -1,4 +1,4 @@
-"""Tiny native files, byte by byte, for tests on machines without the compilers that make real ones."""
+"""Generates minimal native files, for tests without compilers."""
 
 import hashlib
 import plistlib
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def elf(*, symbols: bytes = b"symbols" * 100, shared: bool = True, symbols_first: bool = False) -> bytes:
-    """A 64-bit little-endian ELF: one loaded segment, then .symtab, .strtab, .shstrtab and the section headers."""
+    """A 64-bit little-endian ELF file: one loaded segment, then .symtab, .strtab, .shstrtab and the section headers."""
     names = b"\0.text\0.symtab\0.strtab\0.shstrtab\0"
     text_at, text = 120, b"\x90" * 40
     symtab_at = text_at + len(text)
@@ -32,7 +32,7 @@ def elf(*, symbols: bytes = b"symbols" * 100, shared: bool = True, symbols_first
 
 
 def mach_o(*, program: bool) -> bytes:
-    """The header of an arm64 Mach-O."""
+    """The header of an arm64 Mach-O file."""
     return struct.pack("<IIIIIIII", 0xFEEDFACF, 0x0100000C, 0, 2 if program else 6, 0, 0, 0, 0) + bytes(100)
 
 
@@ -42,21 +42,21 @@ def fat_mach_o() -> bytes:
 
 
 def universal(parts: dict[int, bytes]) -> bytes:
-    """A universal Mach-O of these parts, by CPU type."""
-    places, at = b"", 8 + 20 * len(parts)
+    """A universal Mach-O file; `parts` are the slices by CPU type."""
+    headers, at = b"", 8 + 20 * len(parts)
     for kind, part in parts.items():
-        places += struct.pack(">5I", kind, 0, at, len(part), 0)
+        headers += struct.pack(">5I", kind, 0, at, len(part), 0)
         at += len(part)
-    return struct.pack(">II", 0xCAFEBABE, len(parts)) + places + b"".join(parts.values())
+    return struct.pack(">II", 0xCAFEBABE, len(parts)) + headers + b"".join(parts.values())
 
 
 def java_class() -> bytes:
-    """What starts like a universal binary, but is a Java 8 class."""
+    """The header of a Java 8 class file, which has the magic number of universal binaries."""
     return struct.pack(">IHH", 0xCAFEBABE, 0, 52) + bytes(100)
 
 
 def pe(*, program: bool) -> bytes:
-    """The headers of an x86_64 PE."""
+    """The headers of an x86_64 PE file."""
     dos = b"MZ" + bytes(58) + struct.pack("<I", 64)
     header = struct.pack("<HHIIIHH", 0x8664, 0, 0, 0, 0, 240, 0x22 if program else 0x2022)
     optional = struct.pack("<H106xI128x", 0x20B, 16)
@@ -64,7 +64,7 @@ def pe(*, program: bool) -> bytes:
 
 
 def signed_pe(data: bytes, *, digest: bytes | None = None) -> bytes:
-    """A PE of `pe` with a certificate table, which holds nothing but the digest."""
+    """A PE file of `pe` with a certificate table, which contains only the digest."""
     data += bytes(-len(data) % 8)
     checksum, directory = 88 + 64, 88 + 112 + 4 * 8
     hashed = data[:checksum] + data[checksum + 4 : directory] + data[directory + 8 :]
@@ -105,6 +105,6 @@ def signed_mach_o(
 
 
 def version_resource(version: str, level: int = 15, serial: int = 0) -> bytes:
-    """The fixed part of a PE's version resource as CPython's libraries have it, at any place in a file."""
+    """The fixed part of the version resource of CPython's DLLs."""
     major, minor, micro = (int(part) for part in version.split("."))
     return struct.pack("<IIHHHH", 0xFEEF04BD, 0x00010000, minor, major, 1013, micro * 1000 + level * 10 + serial)

@@ -1,6 +1,6 @@
-"""Small install_only archives laid out like the real ones (CPython 3.14, release 20260610), with files in every place that staging looks at.
+"""Small install_only archives with the layout of the real archives (CPython 3.14, release 20260610).
 
-They serve where a real tree is too big, and for the one target that the Go module lacks.
+For tests in which a real archive is too large, and for the target that the Go module lacks.
 """
 
 import io
@@ -20,7 +20,7 @@ _STDLIB = (
 
 
 def native(target: str, *, program: bool) -> bytes:
-    """The smallest native file of a target."""
+    """A minimal native file of a target."""
     if is_windows(target):
         return pe(program=program)
     return mach_o(program=program) if "apple" in target else elf()
@@ -44,9 +44,9 @@ def _windows(target: str) -> dict[str, bytes]:
 
 
 def _unix(target: str) -> tuple[dict[str, bytes], dict[str, str]]:
-    mac = "apple" in target
-    suffix = "darwin" if mac else f"{target.partition('-')[0]}-linux-gnu"
-    library = "libpython3.14.dylib" if mac else "libpython3.14.so.1.0"
+    is_macos = "apple" in target
+    suffix = "darwin" if is_macos else f"{target.partition('-')[0]}-linux-gnu"
+    library = "libpython3.14.dylib" if is_macos else "libpython3.14.so.1.0"
     files = {f"lib/python3.14/{name}": b"# " + name.encode() for name in _STDLIB}
     files |= {
         "bin/python3.14": native(target, program=True),
@@ -72,11 +72,11 @@ def _unix(target: str) -> tuple[dict[str, bytes], dict[str, str]]:
         "bin/idle3": "idle3.14",
         "share/man/man1/python3.1": "python3.14.1",
     }
-    return files, links if mac else links | {"lib/libpython3.14.so": library}
+    return files, links if is_macos else links | {"lib/libpython3.14.so": library}
 
 
 def archive_for(target: str, path: Path) -> Path:
-    """Write a target's archive."""
+    """Write an archive with the layout of a target."""
     files, links = (_windows(target), {}) if is_windows(target) else _unix(target)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tarfile.open(path, "w:gz", compresslevel=1) as tar:

@@ -1,4 +1,4 @@
-"""Go is installed only where the runtime's last source is the only one left."""
+"""bootstrap installs Go only if the Go module is the only usable source of the runtime."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from scripts.setup import bootstrap
 
 @pytest.fixture
 def unstaged(staging_project: StagingProject, monkeypatch: pytest.MonkeyPatch) -> StagingProject:
-    """A checkout without a tree, whose cache is empty and whose release answers nothing."""
+    """A checkout without a staged tree, with an empty cache."""
     for variable in (environment.ARCHIVE, environment.MIRROR):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv(environment.CACHE_DIR, str(staging_project.cache))
@@ -35,7 +35,7 @@ def test_unreachable_release_needs_the_go_module_until_a_tree_is_staged(
 
 
 def test_reachable_release_needs_no_go_module(unstaged: StagingProject, server: Server) -> None:
-    unstaged.pin(server.address + "/{target}")  # with 404
+    unstaged.pin(server.address + "/{target}")  # responds with 404
     assert not bootstrap.needs_go_module()
 
 

@@ -1,4 +1,4 @@
-"""What `make build` adds to the bundler's configuration, and what it refuses."""
+"""The bundle configuration of `make build`, and the trees that it refuses."""
 
 import dataclasses
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import NotShippableError, TreeDamagedError
-from runtime.fetch.archive import Request, Source
+from runtime.fetch.archive import ArchiveRequest, Source
 from runtime.fetch.pins import load_pins
 from runtime.integrity.verify import verify
 from runtime.inventory import components
@@ -20,8 +20,8 @@ from runtime.targets import host_target
 from runtime.tests.conftest import (
     FAKE_FILES,
     FAKE_LINKS,
-    LIGHT_TOOLS,
     REPO,
+    STUB_TOOLS,
     StagingProject,
     build_details,
     with_names,
@@ -36,18 +36,18 @@ LINUX = "x86_64-unknown-linux-gnu"
 
 @pytest.fixture
 def staging_project(staging_project: StagingProject) -> StagingProject:
-    """A staging_project in a checkout that has names and a version."""
+    """A staging_project in a checkout with the app's names and version."""
     return with_names(staging_project)
 
 
 @pytest.fixture
 def from_go_module(staging_project: StagingProject) -> StagingProject:
-    """A staging_project whose tree comes from the Go module."""
+    """A staging_project with a staged tree from the Go module."""
     python = load_pins(staging_project.project.pins_file).go_module.python
     files = FAKE_FILES | {"python/lib/python3.14/build-details.json": build_details(python)}
     archive = write_archive(staging_project.archive.with_name("go-module.tar"), files, FAKE_LINKS)
-    tools = dataclasses.replace(LIGHT_TOOLS, fetch_go_module=lambda *_: archive)
-    staging_project.staging(Request(source=Source.GO_MODULE), tools).run()
+    tools = dataclasses.replace(STUB_TOOLS, fetch_go_module=lambda *_: archive)
+    staging_project.staging(ArchiveRequest(source=Source.GO_MODULE), tools).run()
     return staging_project
 
 
@@ -57,7 +57,7 @@ def _fake_interpreters(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def resources(staging_project: StagingProject) -> dict[str, str]:
-    """The tree, and what its packages' licenses ask to ship with them."""
+    """The expected resources: the tree and the reports."""
     build, target = staging_project.project.build_dir, host_target()
     return {
         str(staging_project.tree): "runtime",
@@ -68,7 +68,7 @@ def resources(staging_project: StagingProject) -> dict[str, str]:
 
 
 def test_go_module_tree_is_refused_unless_allowed(from_go_module: StagingProject) -> None:
-    with pytest.raises(NotShippableError, match="may not be shipped"):
+    with pytest.raises(NotShippableError, match="is not shippable"):
         prepare(from_go_module.project, allow_go_module=False)
     assert not (from_go_module.project.build_dir / "bundle.conf.json").exists()
 
@@ -78,7 +78,7 @@ def test_allowed_go_module_labels_the_installers_version(from_go_module: Staging
     _, version = from_go_module.project.name_and_version()
     assert overlay["version"] == f"{version}+gomodule"
     assert overlay["bundle"]["resources"] == resources(from_go_module)
-    # Semantic versioning, and the characters that Debian and rpm both take.
+    # A semantic version with only characters that are valid in Debian and rpm versions.
     assert re.fullmatch(r"\d+\.\d+\.\d+\+[a-z0-9.]+", overlay["version"])
 
 
@@ -116,13 +116,13 @@ def test_rpm_upgrade_removes_empty_folders(staging_project: StagingProject, tmp_
     name, _ = staging_project.project.name_and_version()
     root = tmp_path / "root"
     installed = root / "usr" / "lib" / name
-    for folder in ("gone/for/good", "stays"):
+    for folder in ("empty/nested/folder", "not-empty"):
         (installed / folder).mkdir(parents=True)
-    (installed / "stays" / "module.py").touch()
+    (installed / "not-empty" / "module.py").touch()
     (root / "usr" / "lib" / "another").mkdir()
     subprocess.run(["sh", "-c", script.replace("/usr/lib", str(root / "usr" / "lib")), "sh", "1"], check=True)
     assert sorted(path.name for path in root.rglob("*")) == sorted(
-        ["usr", "lib", name, "stays", "module.py", "another"]
+        ["usr", "lib", name, "not-empty", "module.py", "another"]
     )
 
 
@@ -140,14 +140,14 @@ def test_uninstall_names_the_data_dir_and_upgrade_does_not(
     staging_project: StagingProject, kind: str, action: str, is_removal: bool
 ) -> None:
     product = """Anna's "Größe" & $HOME `id` \\n"""
-    name_app(staging_project, productName=product, identifier="com.example.own")
+    name_app(staging_project, productName=product, identifier="com.example.renamed")
     script = removal_script(staging_project, kind)
     printed = subprocess.run(["sh", "-c", script, "sh", action], check=True, capture_output=True, text=True).stdout
-    assert (product in printed and "~/.local/share/com.example.own" in printed) == is_removal
+    assert (product in printed and "~/.local/share/com.example.renamed" in printed) == is_removal
     assert is_removal or not printed
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="it compares with this machine's C library")
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the version of the system's glibc")
 def test_linux_package_depends_on_the_linked_glibc_version(staging_project: StagingProject) -> None:
     staging_project.staging().run()
     linux = overlay(staging_project.project, staging_project.tree, verify(staging_project.tree), None)["bundle"][
@@ -175,13 +175,13 @@ def test_sign_command_is_passed_to_the_bundler(
 
 
 @pytest.mark.parametrize(
-    ("product", "installed"), [("Müllers Zäune", "Mullers Zaune"), ("日本語", "own"), ("C++ Tutor", None)]
+    ("product", "installed"), [("Müllers Zäune", "Mullers Zaune"), ("日本語", "crate-name"), ("C++ Tutor", None)]
 )
 def test_linux_package_name_is_valid_for_dpkg_and_rpm(
     from_go_module: StagingProject, product: str, installed: str | None
 ) -> None:
     name_app(from_go_module, productName=product)
-    (from_go_module.project.root / SHELL_CRATE).write_text('[package]\nname = "own"\n', "utf-8")
+    (from_go_module.project.root / SHELL_CRATE).write_text('[package]\nname = "crate-name"\n', "utf-8")
     stamp = verify(from_go_module.tree)
     linux = overlay(from_go_module.project, from_go_module.tree.with_name(LINUX), stamp, None)
     assert linux.get("productName") == installed

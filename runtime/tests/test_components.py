@@ -1,4 +1,4 @@
-"""The bill of materials and the licenses page list everything that ships, and say what they could not list."""
+"""The bill of materials and the license report list every shipped component and report missing groups."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from runtime.errors import TreeDamagedError
 from runtime.integrity.stamp import read_stamp
 from runtime.inventory import components as components_module
 from runtime.inventory.components import Components, components
-from runtime.inventory.crates import packages_of
+from runtime.inventory.crates import packages_from_metadata
 from runtime.inventory.frontend_packages import npm_packages
 from runtime.inventory.licenses import licenses_data, licenses_page
 from runtime.inventory.packages import Package, python_packages
@@ -54,8 +54,8 @@ def test_bill_of_materials_of_the_staged_tree(tmp_path: Path, capsys: pytest.Cap
     assert output.read_bytes() == first
 
 
-def faults(bill: str) -> list[str]:
-    """What CycloneDX's own schema, and the SPDX one it names, find wrong with a document; unknown fields count."""
+def schema_violations(bill: str) -> list[str]:
+    """Violations of the CycloneDX schema and its SPDX schema, including unknown fields."""
     found = JsonStrictValidator(SchemaVersion.V1_6).validate_str(bill, all_errors=True)
     return [str(fault.data) for fault in found or ()]
 
@@ -64,7 +64,7 @@ def test_bill_of_materials_passes_strict_validation(tmp_path: Path) -> None:
     output = tmp_path / "bill.json"
     assert main(["sbom", "--output", str(output)]) == 0
     bill = output.read_text(encoding="utf-8")
-    assert faults(bill) == []
+    assert schema_violations(bill) == []
     document = json.loads(bill)
     for broken in (
         {"components": [document["components"][0], document["components"][0]]},
@@ -72,7 +72,7 @@ def test_bill_of_materials_passes_strict_validation(tmp_path: Path) -> None:
         {"serialNumber": "urn:uuid:1"},
         {"made": "up"},
     ):
-        assert faults(json.dumps(document | broken)), broken
+        assert schema_violations(json.dumps(document | broken)), broken
 
 
 def crate(name: str, kinds: list[str], source: str | None = "registry") -> dict[str, Any]:
@@ -108,7 +108,7 @@ def test_only_linked_crates_are_listed() -> None:
             ],
         },
     }
-    found = packages_of(metadata)
+    found = packages_from_metadata(metadata)
     assert [package.purl for package in found] == ["pkg:cargo/deep@1.0.0", "pkg:cargo/linked@1.0.0"]
     assert found[0].license == "MIT OR Apache-2.0"
 
@@ -146,16 +146,16 @@ def test_missing_groups_are_reported_in_both_reports_and_to_the_user(
     monkeypatch.setattr(components_module, "interpreter_libraries", lambda *_: None)
     staging_project.staging().run()
     assert main(["sbom", "--json"], staging_project.project) == 0
-    said = capsys.readouterr()
-    data = json.loads(said.out)
+    output = capsys.readouterr()
+    data = json.loads(output.out)
     assert data["missing"] == ["Libraries in the interpreter", "Rust crates", "npm packages"]
-    assert "Missing in the report: npm packages (first run: make setup)." in said.err
+    assert "Missing in the report: npm packages (first run: make setup)." in output.err
     bill = json.loads(Path(data["file"]).read_text(encoding="utf-8"))
     incomplete = [entry["value"] for entry in bill["metadata"]["properties"] if entry["name"] == "runtime:incomplete"]
     assert "without npm packages" in incomplete
     assert main(["licenses", "--json"], staging_project.project) == 0
     page = Path(json.loads(capsys.readouterr().out)["file"]).read_text(encoding="utf-8")
-    assert "Not listed here: npm packages" in page
+    assert "Missing in this report: npm packages" in page
     assert "the license" in page
 
 
@@ -165,7 +165,7 @@ def test_license_page_escapes_texts(staging_project: StagingProject) -> None:
     assert stamp is not None
     hostile = Package("<b>bold</b>", "1", "pkg:pypi/x@1", "MIT & more", texts={"<x>": "<script>alert(1)</script>"})
     same_text = Package("other", "1", "pkg:pypi/other@1", "MIT", texts=hostile.texts)
-    page = licenses_page(Components(stamp, {"<Room>": [hostile, same_text]}, {}), "An <app>")
+    page = licenses_page(Components(stamp, {"<Group>": [hostile, same_text]}, {}), "An <app>")
     tags: list[str] = []
 
     class Reader(HTMLParser):
@@ -173,7 +173,7 @@ def test_license_page_escapes_texts(staging_project: StagingProject) -> None:
             tags.append(tag)
 
     Reader().feed(page)
-    assert not {"script", "b", "x", "room", "app", "link", "img"} & set(tags)
+    assert not {"script", "b", "x", "group", "app", "link", "img"} & set(tags)
     assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 1
     assert page.count('href="#text-1"') == 2
     assert json.loads(sbom(Components(stamp, {"x": [hostile]}, {}), "a", "1"))["components"][0]["name"] == "<b>bold</b>"
@@ -183,9 +183,9 @@ def test_license_data_has_every_component_and_each_text_once(staging_project: St
     staging_project.staging().run()
     stamp = read_stamp(staging_project.tree)
     assert stamp is not None
-    shared, own = {"LICENSE": "shared"}, {"LICENSE": "its own", "NOTICE": "shared"}
+    shared, other = {"LICENSE": "shared"}, {"LICENSE": "another", "NOTICE": "shared"}
     one = Package("one", "1", "pkg:pypi/one@1", "MIT", texts=shared)
-    two = Package("two", "2", "pkg:pypi/two@2", "ISC", texts=own)
+    two = Package("two", "2", "pkg:pypi/two@2", "ISC", texts=other)
     bare = Package("bare", "3", "pkg:pypi/bare@3", "not stated")
     assert json.loads(
         licenses_data(Components(stamp, {"First": [one, two], "Second": [bare]}, {"Third": "advice"}))
@@ -209,7 +209,7 @@ def test_license_data_has_every_component_and_each_text_once(staging_project: St
             },
         ],
         "missing": ["Third"],
-        "texts": ["shared", "its own"],
+        "texts": ["shared", "another"],
     }
 
 
@@ -222,7 +222,7 @@ def test_licenses_writes_page_and_data_or_the_requested_file(
     assert main(["licenses"]) == 0
     assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
     counts = {
-        room["heading"]: len(room["components"]) for room in json.loads(data.read_text(encoding="utf-8"))["groups"]
+        group["heading"]: len(group["components"]) for group in json.loads(data.read_text(encoding="utf-8"))["groups"]
     }
     output = tmp_path / "licenses.json"
     capsys.readouterr()
@@ -232,6 +232,6 @@ def test_licenses_writes_page_and_data_or_the_requested_file(
     assert list(tmp_path.iterdir()) == [output]
 
 
-def test_list_without_a_tree_is_refused(staging_project: StagingProject) -> None:
+def test_components_of_a_missing_tree_are_refused(staging_project: StagingProject) -> None:
     with pytest.raises(TreeDamagedError, match="python3 -m runtime stage"):
         components(staging_project.tree, staging_project.project)

@@ -9,7 +9,7 @@ import pytest
 
 from runtime.build.stage import Outcome
 from runtime.errors import ArchiveTruncatedError, NotFoundError, SourceUnreachableError
-from runtime.fetch.archive import Request
+from runtime.fetch.archive import ArchiveRequest
 from runtime.fetch.download import download
 from runtime.host.progress import Progress
 from runtime.integrity.digests import sha256_file
@@ -22,11 +22,11 @@ QUIET = Progress(io.StringIO())
 
 
 @pytest.fixture
-def broken_off(server: Server, tmp_path: Path) -> Path:
-    """Where a file was being fetched to when the server hung up after 1000 bytes."""
+def interrupted(server: Server, tmp_path: Path) -> Path:
+    """Destination of a download that the server interrupted after 1000 bytes."""
     server.files["/file"], server.cut_off_after_bytes = BODY, 1000
     with pytest.raises(
-        ArchiveTruncatedError, match=r"was interrupted after 1000 of 1024000 bytes.*the download resumes"
+        ArchiveTruncatedError, match=r"was interrupted after 1000 of 1024000 bytes.*to resume the download"
     ):
         download(f"{server.address}/file", tmp_path / "file", QUIET)
     assert not (tmp_path / "file").exists()
@@ -34,28 +34,28 @@ def broken_off(server: Server, tmp_path: Path) -> Path:
     return tmp_path / "file"
 
 
-def test_interrupted_download_is_resumed(server: Server, broken_off: Path) -> None:
+def test_interrupted_download_is_resumed(server: Server, interrupted: Path) -> None:
     server.ranges = True
-    assert download(f"{server.address}/file", broken_off, QUIET)
-    assert broken_off.read_bytes() == BODY
+    assert download(f"{server.address}/file", interrupted, QUIET)
+    assert interrupted.read_bytes() == BODY
     assert server.sent_bytes == 1000 + len(BODY) - 1000
-    assert [path.name for path in broken_off.parent.iterdir()] == ["file"]
+    assert [path.name for path in interrupted.parent.iterdir()] == ["file"]
 
 
 def test_progress_includes_the_resumed_bytes(
-    server: Server, broken_off: Path, capsys: pytest.CaptureFixture[str]
+    server: Server, interrupted: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server.ranges = True
-    broken_off.with_name("file.part").write_bytes(BODY[: len(BODY) // 2])
-    download(f"{server.address}/file", broken_off, QUIET)
+    interrupted.with_name("file.part").write_bytes(BODY[: len(BODY) // 2])
+    download(f"{server.address}/file", interrupted, QUIET)
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "    file: 0.5 of 1.0 MB (50 %)"
     assert lines[-1] == "    file: 1.0 of 1.0 MB (100 %)"
 
 
-def test_server_without_range_requests_restarts_the_download(server: Server, broken_off: Path) -> None:
-    assert not download(f"{server.address}/file", broken_off, QUIET)
-    assert broken_off.read_bytes() == BODY
+def test_server_without_range_requests_restarts_the_download(server: Server, interrupted: Path) -> None:
+    assert not download(f"{server.address}/file", interrupted, QUIET)
+    assert interrupted.read_bytes() == BODY
 
 
 @pytest.mark.parametrize("length", [len(BODY), len(BODY) + 7])
@@ -75,7 +75,7 @@ def test_failed_download_leaves_no_file(server: Server, closed_port: str, tmp_pa
 
 
 def serve_release(staging_project: StagingProject, server: Server) -> Path:
-    """Pin the server as the release; where the cache will keep its archive."""
+    """Serve the archive as the official release. Returns its path in the cache."""
     staging_project.pin(server.address + "/{target}.tar.gz")
     server.files[f"/{host_target()}.tar.gz"] = staging_project.archive.read_bytes()
     server.ranges = True
@@ -88,39 +88,39 @@ def test_partial_file_of_another_version_is_downloaded_again(
     cached = serve_release(staging_project, server)
     cached.parent.mkdir(parents=True)
     cached.with_name(f"{cached.name}.part").write_bytes(b"of another file")
-    staging_project.staging(Request()).run()
-    assert "does not fit" in capsys.readouterr().err
-    assert len(server.asked) == 2
+    staging_project.staging(ArchiveRequest()).run()
+    assert "belongs to another file" in capsys.readouterr().err
+    assert len(server.requested_paths) == 2
     verify(staging_project.tree)
 
 
 def test_checkouts_with_a_shared_cache_download_once(staging_project: StagingProject, server: Server) -> None:
     serve_release(staging_project, server)
-    server.hold = threading.Event()
+    server.respond = threading.Event()
     waiting = threading.Event()
 
-    class Announcing(Progress):
+    class WarningObserver(Progress):
         def warn(self, line: str) -> None:
-            assert "waiting" in line
+            assert line.startswith("Waiting for another")
             waiting.set()
 
     other = dataclasses.replace(
         staging_project.project, build_dir=staging_project.project.build_dir.with_name("other-build")
     )
     outcomes: list[Outcome] = []
-    first = threading.Thread(target=lambda: outcomes.append(staging_project.staging(Request()).run()))
+    first = threading.Thread(target=lambda: outcomes.append(staging_project.staging(ArchiveRequest()).run()))
     first.start()
-    assert server.entered.wait(30)
+    assert server.request_received.wait(30)
     second_staging = dataclasses.replace(
-        staging_project.staging(Request()), project=other, progress=Announcing(io.StringIO())
+        staging_project.staging(ArchiveRequest()), project=other, progress=WarningObserver(io.StringIO())
     )
     second = threading.Thread(target=lambda: outcomes.append(second_staging.run()))
     second.start()
     assert waiting.wait(30)
-    server.hold.set()
+    server.respond.set()
     first.join(30)
     second.join(30)
     assert outcomes == [Outcome.STAGED, Outcome.STAGED]
-    assert len(server.asked) == 1
+    assert len(server.requested_paths) == 1
     verify(staging_project.tree)
     verify(other.tree(host_target()))

@@ -1,4 +1,4 @@
-"""The last source: a Go module is downloaded by the real `go` command from a proxy in a folder, verified and repacked."""
+"""The Go module as a source: downloaded by the real `go` command from a file-based proxy, verified and repacked."""
 
 import dataclasses
 import io
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def pin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GoModulePin]:
-    """A module whose proxy is a folder."""
+    """The pin of a module in a file-based proxy."""
     pin = write_proxy(tmp_path / "proxy", "3.14.6")
     users = use_proxy(tmp_path / "proxy", tmp_path / "modules", monkeypatch)
     next(users)

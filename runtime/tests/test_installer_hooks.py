@@ -1,4 +1,4 @@
-"""The hooks of the Windows installer: what they remove, and what they leave. Compiled by NSIS; run where Windows programs run."""
+"""The hooks of the Windows installer: removed and preserved files. Requires NSIS, and Windows or Wine to run the installer."""
 
 import os
 import shutil
@@ -18,9 +18,9 @@ Target amd64-unicode
 !include LogicLib.nsh
 !define MAINBINARYNAME "app"
 !define PRODUCTNAME "App"
-; The bundler's own, which asks a person to close the app.
+; Stub of the bundler's macro, which asks the user to close the app.
 !macro CheckIfAppIsRunning path name
-  FileOpen $0 "$INSTDIR\\asked" w
+  FileOpen $0 "$INSTDIR\\close-requested" w
   FileClose $0
 !macroend
 !include "{hooks}"
@@ -42,7 +42,7 @@ SectionEnd
 
 @pytest.fixture
 def setup(tmp_path: Path) -> Path:
-    """An installer with the hooks, compiled with every warning an error."""
+    """An installer with the hooks, compiled with warnings as errors."""
     if not MAKENSIS:
         pytest.skip("NSIS is not installed")
     script = tmp_path / "setup.nsi"
@@ -54,10 +54,10 @@ def setup(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
-    """Files of an older version: its runtime with a module that was removed since, and a user's file next to it."""
+    """Files of an older version: its runtime, with a module that the new version lacks, and a user's file."""
     folder = tmp_path / "installed"
     (folder / "runtime/site-packages").mkdir(parents=True)
-    for name in ("runtime/stamp.json", "runtime/site-packages/gone.py", "mine.txt"):
+    for name in ("runtime/stamp.json", "runtime/site-packages/removed.py", "mine.txt"):
         (folder / name).write_text("x", encoding="utf-8")
     return folder
 
@@ -65,13 +65,13 @@ def installed(tmp_path: Path) -> Path:
 def install(setup: Path, folder: Path) -> int:
     """Run the installer silently and return its exit status. The Wine prefix is created next to it."""
     if sys.platform == "win32":
-        # NSIS wants its folder last and never quoted, so no list.
+        # NSIS requires /D= as the last argument and unquoted, so pass a string.
         return subprocess.run(f'"{setup}" /S /D={folder}', timeout=120).returncode
     if not WINE:
-        pytest.skip("nothing here runs Windows programs (Debian: apt-get install wine64)")
-    own = {"WINEPREFIX": str(setup.parent / "wine"), "WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree=;mshtml="}
+        pytest.skip("Wine is not installed (Debian: apt-get install wine64)")
+    wine = {"WINEPREFIX": str(setup.parent / "wine"), "WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree=;mshtml="}
     command = [WINE, str(setup), "/S", "/D=Z:" + str(folder).replace("/", "\\")]
-    return subprocess.run(command, env=os.environ | own, capture_output=True, timeout=120).returncode
+    return subprocess.run(command, env=os.environ | wine, capture_output=True, timeout=120).returncode
 
 
 def test_installer_hooks_compile(setup: Path) -> None:
@@ -81,14 +81,14 @@ def test_installer_hooks_compile(setup: Path) -> None:
 def test_upgrade_removes_only_the_old_runtime(setup: Path, installed: Path) -> None:
     assert install(setup, installed) == 0
     names = {path.name for path in installed.iterdir()}
-    assert names == {"asked", "mine.txt", "runtime.unpacked", "uninstall.exe"}
+    assert names == {"close-requested", "mine.txt", "runtime.unpacked", "uninstall.exe"}
 
 
 def test_installer_does_not_remove_a_foreign_runtime_folder(setup: Path, installed: Path) -> None:
     (installed / "runtime/stamp.json").unlink()
     assert install(setup, installed) == 0
-    assert (installed / "runtime/site-packages/gone.py").is_file()
-    assert not (installed / "asked").exists()
+    assert (installed / "runtime/site-packages/removed.py").is_file()
+    assert not (installed / "close-requested").exists()
 
 
 def test_bundler_configuration_names_the_hooks() -> None:

@@ -1,4 +1,4 @@
-"""Bytecode without docstrings and columns: what is gone, what stays, and that no module misses it."""
+"""Bytecode without docstrings and column positions: removed and retained parts; every module remains importable."""
 
 import ast
 from pathlib import Path
@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from runtime.build.lean_compileall import without_docstrings
-from runtime.tests.test_pack import TREE, answer, copy, pack_put_away
+from runtime.tests.test_pack import TREE, copy, run_json, without_pack
 
 __all__ = ["copy"]
 
 IMPORT_ALL = """
 import contextlib, importlib, io, json, pkgutil, sys, warnings
-import app  # without its settings: what it imports is in the pack
+import app  # does not read its settings
 warnings.simplefilter("ignore")
 failed = {}
 def names(paths, prefix=""):
@@ -34,9 +34,9 @@ print(json.dumps([len(sys.modules), failed]))
 
 
 def test_pack_preserves_importability_of_every_module(copy: Path) -> None:
-    lean = answer(copy, IMPORT_ALL)
-    with pack_put_away(copy):
-        assert answer(copy, IMPORT_ALL) == lean
+    lean = run_json(copy, IMPORT_ALL)
+    with without_pack(copy):
+        assert run_json(copy, IMPORT_ALL) == lean
     assert isinstance(lean, list)
     assert lean[0] > 1000
 
@@ -51,16 +51,16 @@ lines = {line for _, _, line in code.co_lines() if line}
 asserts = any(step.argrepr == "AssertionError" for step in dis.get_instructions(code))
 print(json.dumps([bool(function.__doc__), bool(columns), len(lines) > 3, asserts]))
 """
-"""Whether a function has a docstring, columns, lines, assertions."""
+"""Prints whether a function has a docstring, column positions, lines and assertions."""
 
 
 def test_package_bytecode_has_lines_and_assertions_without_docstrings_and_columns() -> None:
-    assert answer(TREE, RETAINED, "fastapi.dependencies.utils", "solve_dependencies") == [False, False, True, True]
-    assert answer(TREE, RETAINED, "json", "dumps") == [False, False, True, False]
+    assert run_json(TREE, RETAINED, "fastapi.dependencies.utils", "solve_dependencies") == [False, False, True, True]
+    assert run_json(TREE, RETAINED, "json", "dumps") == [False, False, True, False]
 
 
 def test_app_modules_retain_docstrings() -> None:
-    assert answer(TREE, RETAINED, "backend_host.data.files", "write_private") == [True, True, True, False]
+    assert run_json(TREE, RETAINED, "backend_host.data.files", "write_private") == [True, True, True, False]
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
-"""The lock installs, from wheels alone, on every target that is pinned."""
+"""requirements.lock can be installed from wheels on every target."""
 
 from pathlib import Path
 
 import pytest
 
 from runtime.build.install import install_lock
-from runtime.build.installer import locked_block
+from runtime.build.uv import locked_requirement
 from runtime.errors import InputMissingError, StepFailedError
 from runtime.fetch.pins import load_pins
 from runtime.project import Project
@@ -17,7 +17,7 @@ MINOR = load_pins(PROJECT.pins_file).for_target(TARGETS[0]).minor
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_locked_packages_have_a_wheel_for(target: str, tmp_path: Path) -> None:
+def test_locked_packages_have_a_wheel(target: str, tmp_path: Path) -> None:
     install_lock(PROJECT, PROJECT.lock_file, tmp_path, target, MINOR, dry_run=True)
 
 
@@ -35,11 +35,11 @@ def test_requirement_without_a_hash_is_refused(tmp_path: Path) -> None:
         install_lock(PROJECT, lock, tmp_path / "out", TARGETS[0], MINOR)
 
 
-def test_installer_is_pinned_with_hashes(tmp_path: Path) -> None:
-    block = locked_block(PROJECT.dev_lock_file, "uv").splitlines()
+def test_uv_is_pinned_with_hashes(tmp_path: Path) -> None:
+    block = locked_requirement(PROJECT.dev_lock_file, "uv").splitlines()
     assert block[0].startswith("uv==")
     assert all("--hash=sha256:" in line for line in block[1:])
     with pytest.raises(InputMissingError, match="make lock"):
-        locked_block(PROJECT.dev_lock_file, "no-such-package")
+        locked_requirement(PROJECT.dev_lock_file, "no-such-package")
     with pytest.raises(InputMissingError, match="make lock"):
-        locked_block(tmp_path / "nothing.lock", "uv")
+        locked_requirement(tmp_path / "nothing.lock", "uv")

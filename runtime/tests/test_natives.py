@@ -1,4 +1,4 @@
-"""Native files are known by their bytes, listed inside out, and stripped to the same bytes everywhere."""
+"""Native files: detection by magic number, signing order, stripping and thinning."""
 
 import ctypes
 import shutil
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.build.elf_strip import strip_tree, stripped
+from runtime.build.elf_strip import strip_elf, strip_tree
 from runtime.build.records import rewrite_records
 from runtime.build.slim import slim_packages
 from runtime.build.thin_mach_o import CPU_TYPES
@@ -63,24 +63,24 @@ def test_signing_order_is_innermost_first_with_programs_last(tmp_path: Path) -> 
 
 def test_stripping_preserves_loaded_segments_and_removes_symbols() -> None:
     before = elf()
-    after = stripped(before)
+    after = strip_elf(before)
     assert after is not None
     assert len(after) < len(before) - 700
     assert after[64:160] == before[64:160]
     assert b"symbols" not in after
-    assert stripped(after) is None
+    assert strip_elf(after) is None
 
 
 @pytest.mark.parametrize(
     "data", [elf(shared=False), elf(symbols_first=True), b"\x7fELF", elf()[:200], pe(program=True), b""]
 )
 def test_file_with_unexpected_layout_is_unchanged(data: bytes) -> None:
-    assert stripped(data) is None
+    assert strip_elf(data) is None
 
 
 @pytest.mark.skipif(
     sys.platform != "linux" or not shutil.which("cc"),
-    reason="needs a C compiler that makes ELF; the staged wheels are checked below",
+    reason="requires a C compiler for ELF",
 )
 def test_stripped_library_loads_and_is_valid_for_readelf(tmp_path: Path) -> None:
     source, library = tmp_path / "answer.c", tmp_path / "answer.so"
@@ -101,7 +101,7 @@ def test_stripped_library_loads_and_is_valid_for_readelf(tmp_path: Path) -> None
 
 def test_staged_packages_are_stripped() -> None:
     found = [native for native in natives(TREE / "site-packages") if native.kind is Kind.ELF]
-    assert not found or not [n for n in found if stripped((TREE / "site-packages" / n.name).read_bytes())]
+    assert not found or not [n for n in found if strip_elf((TREE / "site-packages" / n.name).read_bytes())]
 
 
 def test_package_record_matches_its_files(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_universal_library_is_thinned_and_recorded(target: str, tmp_path: Path) 
     record.parent.mkdir()
     record.write_text("a.so,sha256=old,5\ndist-1.dist-info/RECORD,,\n", encoding="utf-8")
     slim_packages(tmp_path, "x86_64-pc-windows-msvc")
-    assert native.read_bytes() == universal(parts), "not another system's business"
+    assert native.read_bytes() == universal(parts), "only for macOS targets"
     slim_packages(tmp_path, target)
     assert native.read_bytes() == parts[CPU_TYPES[target]]
     (signature,) = code_signatures(native.read_bytes())

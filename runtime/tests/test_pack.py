@@ -21,50 +21,50 @@ TREE = Project.at(REPO).tree(host_target())
 
 
 def index_of(pack: Path) -> tuple[str, packed_bytecode.Folders]:
-    """From a pack to its tree's root, and the modules of each folder."""
+    """The index of a pack: relative path to the tree's root, and the modules of each folder."""
     with pack.open("rb") as stream:
-        length = int.from_bytes(stream.read(packed_bytecode.LENGTH), "little")
-        to_root, folders = marshal.loads(stream.read(length))  # noqa: S302 (made by this project)
+        length = int.from_bytes(stream.read(packed_bytecode.INDEX_LENGTH_BYTES), "little")
+        to_root, folders = marshal.loads(stream.read(length))  # noqa: S302 (written by this project)
     return to_root, folders
 
 
 def packed(tree: Path) -> dict[Path, bytes]:
     """The .pyc of each source whose bytecode is in the tree's pack, in the order of the pack."""
-    (file,) = tree.rglob(packed_bytecode.NAME)
+    (file,) = tree.rglob(packed_bytecode.FILE_NAME)
     pack = packed_bytecode.Pack(str(file.parent))
-    places = sorted(
+    modules_by_offset = sorted(
         (offset, size, tree / folder / (f"{name}/__init__.py" if package else f"{name}.py"))
         for folder, modules in pack.folders.items()
         for name, (package, offset, size) in modules.items()
     )
-    found = {source: bytes(pack.read(offset, size)) for offset, size, source in places}
+    found = {source: bytes(pack.read(offset, size)) for offset, size, source in modules_by_offset}
     pack.file.close()
     return found
 
 
 def unpacked(tree: Path) -> dict[Path, bytes]:
-    """The .pyc of each source that has one of its own."""
+    """The .pyc of each source whose bytecode is a separate file."""
     return {path.parents[1] / f"{path.name.split('.')[0]}.py": path.read_bytes() for path in tree.rglob("*.pyc")}
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A tree whose pack may be harmed."""
+    """A copy of the tree that tests may change."""
     made = tmp_path_factory.mktemp("packed") / "tree"
     shutil.copytree(TREE, made, copy_function=shutil.copy)
     yield made
     shutil.rmtree(made)
 
 
-def ask(tree: Path, code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run code in the tree as a start of the app is run."""
+def run_code(tree: Path, code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run code in the tree's interpreter with the flags of the launch contract."""
     command = [str(interpreter_in(tree, host_target())), *CONTRACT_FLAGS, "-c", code, *arguments]
     return subprocess.run(command, env={}, capture_output=True, text=True, check=False)
 
 
-def answer(tree: Path, code: str, *arguments: str) -> Any:
-    """What the code prints as JSON; it must not fail, and not grumble."""
-    ran = ask(tree, code, *arguments)
+def run_json(tree: Path, code: str, *arguments: str) -> Any:
+    """Run code that prints JSON and return the value. Fails on a nonzero exit status and on output to stderr."""
+    ran = run_code(tree, code, *arguments)
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stderr
     return json.loads(ran.stdout)
 
@@ -75,12 +75,12 @@ def test_startup_reads_the_head_of_the_pack_and_app_bytecode_only() -> None:
         "modules = [m for m in sys.modules.values() if (getattr(m, '__file__', None) or '').endswith('.py')]\n"
         "print(json.dumps([(m.__file__, type(m.__spec__.loader).__name__) for m in modules]))"
     )
-    imported = answer(TREE, code)
+    imported = run_json(TREE, code)
     assert isinstance(imported, list)
     packs = {Path(file) for file, loader in imported if loader == "PackedLoader"}
     others = {Path(file) for file, loader in imported if loader == "SourceFileLoader"}
     assert len(packs) > 500
-    few = 10  # are frozen into the interpreter, or gave their place in sys.modules away
+    few = 10  # frozen modules, and modules that replaced their entry in sys.modules
     assert len(packs - set(list(packed(TREE))[: len(packs)])) < few
     assert {path for path in others if not path.is_relative_to(TREE / "app_src")} <= unpacked(TREE).keys()
 
@@ -100,7 +100,7 @@ def test_packed_finder_finds_the_same_modules_as_python() -> None:
         "pack.file.close()\n"
         "print(json.dumps(wrong))"
     )
-    assert answer(TREE, code) == []
+    assert run_json(TREE, code) == []
 
 
 def test_sources_resources_and_tracebacks_refer_to_the_folder(tmp_path: Path) -> None:
@@ -118,37 +118,39 @@ def test_sources_resources_and_tracebacks_refer_to_the_folder(tmp_path: Path) ->
         "print(json.dumps(tabnanny.__file__))"
     )
     (tmp_path / "tabnanny.py").write_text("", encoding="utf-8")
-    assert answer(TREE, code, str(tmp_path)) == str(tmp_path / "tabnanny.py"), "what comes first on sys.path wins"
+    assert run_json(TREE, code, str(tmp_path)) == str(tmp_path / "tabnanny.py"), (
+        "the first folder on sys.path takes precedence"
+    )
 
 
 def test_threads_read_the_pack_concurrently() -> None:
-    """Reads modules without running them: threads that import modules in a cycle see partly initialized ones, with or without a pack."""
+    """Reads modules without executing them, because concurrent imports of a cycle see partly initialized modules, with or without a pack."""
     code = (
         "import json, sys, threading, zlib\n"
         "from importlib.machinery import PathFinder\n"
         "count, *names = sys.argv[1:]\n"
         "read, start = [], threading.Barrier(int(count))\n"
-        "def take(number):\n"
+        "def read_all(number):\n"
         "    start.wait()\n"
         "    for name in names[number:] + names[:number]:\n"
         "        code = PathFinder.find_spec(name).loader.get_code(name)\n"
         "        read.append((name, zlib.crc32(code.co_code)))\n"
-        "threads = [threading.Thread(target=take, args=(number,)) for number in range(int(count))]\n"
+        "threads = [threading.Thread(target=read_all, args=(number,)) for number in range(int(count))]\n"
         "for thread in threads: thread.start()\n"
         "for thread in threads: thread.join()\n"
         "print(json.dumps([len(read), sorted(set(read))]))"
     )
-    _, folders = index_of(next(TREE.rglob(packed_bytecode.NAME)))
+    _, folders = index_of(next(TREE.rglob(packed_bytecode.FILE_NAME)))
     names = list(folders[next(folder for folder in folders if folder.endswith("python3.14"))])
-    reads, modules = answer(TREE, code, "8", *names)
+    reads, modules = run_json(TREE, code, "8", *names)
     assert reads == 8 * len(names) > 1000
-    assert modules == answer(TREE, code, "1", *names)[1]
+    assert modules == run_json(TREE, code, "1", *names)[1]
 
 
 @contextmanager
-def pack_put_away(tree: Path) -> Iterator[None]:
-    """For as long as the block lasts, sources alone."""
-    (pack,) = tree.rglob(packed_bytecode.NAME)
+def without_pack(tree: Path) -> Iterator[None]:
+    """Rename the pack for the duration of the block."""
+    (pack,) = tree.rglob(packed_bytecode.FILE_NAME)
     moved = pack.rename(pack.with_suffix(".moved"))
     try:
         yield
@@ -157,6 +159,6 @@ def pack_put_away(tree: Path) -> Iterator[None]:
 
 
 def test_tree_without_the_pack_runs_from_sources(copy: Path) -> None:
-    with pack_put_away(copy):
+    with without_pack(copy):
         code = "import json, jwt; print(json.dumps(type(jwt.__loader__).__name__))"
-        assert answer(copy, code) == "SourceFileLoader"
+        assert run_json(copy, code) == "SourceFileLoader"

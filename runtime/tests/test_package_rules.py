@@ -1,4 +1,4 @@
-"""The app's rules for packages, `[tool.python-backend]` in pyproject.toml: no package's name stands in runtime/ itself."""
+"""Rules for packages in pyproject.toml, `[tool.python-backend]`; runtime/ contains no package name."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from runtime.app_source import AppSource, PackageRules
-from runtime.build.bytecode import compile_bytecode, pattern_without_bytecode
+from runtime.build.bytecode import bytecode_exclusion_pattern, compile_bytecode
 from runtime.build.slim import slim_packages
 from runtime.errors import InputMissingError
 from runtime.project import Project
@@ -36,8 +36,8 @@ def test_excluded_files_and_folders_are_removed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("separator", ["/", "\\"])
-def test_folders_without_bytecode_match_whole_names(separator: str) -> None:
-    pattern = pattern_without_bytecode(PackageRules(without_bytecode=("dns", "a+b/c")))
+def test_folders_without_bytecode_match_complete_names(separator: str) -> None:
+    pattern = bytecode_exclusion_pattern(PackageRules(without_bytecode=("dns", "a+b/c")))
 
     def skipped(path: str) -> bool:
         return re.search(pattern, path.replace("/", separator)) is not None
@@ -47,7 +47,7 @@ def test_folders_without_bytecode_match_whole_names(separator: str) -> None:
     assert not skipped("/tree/site-packages/dnspython/name.py")
     assert not skipped("/tree/site-packages/aab/c/name.py")
     assert not skipped("/tree/site-packages/x/dns/name.py")
-    assert re.search(pattern_without_bytecode(PackageRules()), "/tree/site-packages/dns/name.py") is None
+    assert re.search(bytecode_exclusion_pattern(PackageRules()), "/tree/site-packages/dns/name.py") is None
 
 
 def test_modules_that_parse_docstrings_retain_them(tmp_path: Path) -> None:

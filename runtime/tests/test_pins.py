@@ -1,4 +1,4 @@
-"""The pins file, and the choice of a target."""
+"""pins.json: every target is pinned; malformed files are refused."""
 
 import json
 from pathlib import Path
@@ -45,7 +45,7 @@ def test_unknown_target_is_named() -> None:
     ],
 )
 def test_malformed_pins_are_refused(change: dict[str, object], tmp_path: Path) -> None:
-    garbled = tmp_path / "pins.json"
-    garbled.write_text(json.dumps(json.loads(PINS.read_text(encoding="utf-8")) | change), encoding="utf-8")
+    malformed = tmp_path / "pins.json"
+    malformed.write_text(json.dumps(json.loads(PINS.read_text(encoding="utf-8")) | change), encoding="utf-8")
     with pytest.raises(PinsError, match=r"pins\.json"):
-        load_pins(garbled)
+        load_pins(malformed)

@@ -1,4 +1,4 @@
-"""The facts of an app: where the runtime tool finds its name, version and module."""
+"""The app's name, version and module, read from its configuration files."""
 
 import json
 from pathlib import Path

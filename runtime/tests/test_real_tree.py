@@ -1,4 +1,4 @@
-"""The staged tree itself, and a whole staging with nothing made lighter: real interpreter, compiler and self-check."""
+"""The staged tree, and a complete staging with the real interpreter, compiler and self-check."""
 
 import io
 import json
@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from runtime.build import packed_bytecode
-from runtime.build.bytecode import compile_bytecode, pattern_without_bytecode
+from runtime.build.bytecode import bytecode_exclusion_pattern, compile_bytecode
 from runtime.build.stage import Outcome, Staging, Tools
 from runtime.errors import InputMissingError, SelfCheckError
-from runtime.fetch.archive import Request, Source
+from runtime.fetch.archive import ArchiveRequest, Source
 from runtime.fetch.pins import load_pins
 from runtime.fetch.unpack import unpack
 from runtime.host import environment
@@ -28,23 +28,23 @@ from runtime.integrity.stamp import read_stamp
 from runtime.integrity.verify import verify
 from runtime.project import Project
 from runtime.targets import host_target, interpreter_in
-from runtime.tests.conftest import PINNED_PYTHON, REPO, StagingProject, light_install, nothing_imported, write_archive
+from runtime.tests.conftest import PINNED_PYTHON, REPO, StagingProject, no_startup_imports, stub_install, write_archive
 from runtime.tests.native_files import version_resource
 from runtime.tests.test_pack import index_of, packed, unpacked
 
 PROJECT = Project.at(REPO)
 TREE = PROJECT.tree(host_target())
 UNCHECKED_HASH = 0b01
-"""The flags word of a .pyc that is never compared with its source (PEP 552)."""
+"""Flags of a .pyc that is not checked against its source (PEP 552)."""
 
-WITHOUT_BYTECODE = pattern_without_bytecode(PROJECT.app_source.rules)
+WITHOUT_BYTECODE = bytecode_exclusion_pattern(PROJECT.app_source.rules)
 GLIBC = re.compile(r"/(ld\.so\.(cache|preload)|ld-linux[^/]*|lib(c|m|dl|rt|pthread|util|gcc_s)\.so\.\d+|gconv[^/]*)$")
-"""Libraries that are the machine's own by design."""
+"""Files of the system's C library, which the interpreter may open."""
 
 
 @pytest.fixture(scope="module")
 def moved_tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A copy of the staged tree, as an installer would make it: elsewhere, without mtimes."""
+    """A copy of the staged tree in another folder without mtimes, as installers create it."""
     copy = tmp_path_factory.mktemp("moved") / "Program Filés"
     shutil.copytree(TREE, copy, copy_function=shutil.copy)
     yield copy
@@ -52,7 +52,7 @@ def moved_tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def version_of(tree: Path) -> str:
-    """The interpreter's version as the stamp says."""
+    """The interpreter's version according to the stamp."""
     stamp = read_stamp(tree)
     assert stamp is not None
     return stamp.python
@@ -64,11 +64,13 @@ def test_tree_matches_its_manifest_and_has_no_links() -> None:
 
 
 def test_bytecode_stays_valid_after_copying() -> None:
-    own = unpacked(TREE)
-    compiled = {path: data[:8] for path, data in (packed(TREE) | own).items()}
-    packages = [path for path in own if TREE / "site-packages" in path.parents]
-    assert all(list(path.parent.glob(f"{path.stem}.*.so")) for path in packages), "twins of extension modules alone"
-    assert len([path for path in own if TREE / "python" in path.parents and path.parent.name != "encodings"]) < 30
+    separate = unpacked(TREE)
+    compiled = {path: data[:8] for path, data in (packed(TREE) | separate).items()}
+    packages = [path for path in separate if TREE / "site-packages" in path.parents]
+    assert all(list(path.parent.glob(f"{path.stem}.*.so")) for path in packages), (
+        "only modules that an extension module replaces"
+    )
+    assert len([path for path in separate if TREE / "python" in path.parents and path.parent.name != "encodings"]) < 30
     assert compiled.keys() == {path for path in TREE.rglob("*.py") if not re.search(WITHOUT_BYTECODE, str(path))}
     assert len(compiled) > 1000
     assert {struct.unpack("<I", head[4:])[0] for head in compiled.values()} == {UNCHECKED_HASH}
@@ -91,7 +93,7 @@ def test_required_files_ship_and_excluded_files_do_not() -> None:
     assert list(TREE.glob("site-packages/fastapi-*.dist-info/METADATA"))
     assert list(TREE.glob("site-packages/alembic-*.dist-info/entry_points.txt"))
     assert list(TREE.glob("site-packages/*.dist-info/licenses/*"))
-    gone = (
+    excluded = (
         "**/idlelib",
         "**/ensurepip",
         "**/pip",
@@ -101,7 +103,7 @@ def test_required_files_ship_and_excluded_files_do_not() -> None:
         "python/include",
         "site-packages/bin",
     )
-    assert not [path for pattern in gone for path in TREE.glob(pattern)]
+    assert not [path for pattern in excluded for path in TREE.glob(pattern)]
     assert [path.name for path in TREE.glob("python/bin/*")] == ["python3"]
 
 
@@ -117,7 +119,7 @@ def test_self_check_uses_the_launch_contract_flags() -> None:
 
 
 def test_self_check_detects_the_wrong_version(moved_tree: Path) -> None:
-    with pytest.raises(SelfCheckError, match=r"it is not 3\.0\.0"):
+    with pytest.raises(SelfCheckError, match=r"the version is not 3\.0\.0"):
         self_check(moved_tree, interpreter_in(moved_tree, host_target()), "3.0.0", PROJECT.app_source)
 
 
@@ -135,12 +137,12 @@ def test_self_check_detects_a_missing_pth(moved_tree: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "match"),
     [
-        ("import sys; sys.path.append('/outside')", "sys.path leads outside: /outside"),
+        ("import sys; sys.path.append('/outside')", "sys.path contains folders outside: /outside"),
         ("raise ImportError('broken wheel')", "can't be imported: .*broken wheel"),
-        ("open(__file__ + '.log', 'w').close()", "running it wrote to: .*hostile"),
+        ("open(__file__ + '.log', 'w').close()", "the interpreter wrote to: .*hostile"),
         (
             "import sys, types; m = types.ModuleType('m'); m.__file__ = '/outside/m.py'; sys.modules['m'] = m",
-            "modules come",
+            "modules loaded",
         ),
     ],
 )
@@ -158,7 +160,7 @@ def test_self_check_detects_a_misbehaving_package(moved_tree: Path, code: str, m
             shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
 
 
-@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed; the self-check reads /proc/self/maps")
+@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
 def test_interpreter_opens_no_python_file_or_library_of_the_system(moved_tree: Path, tmp_path: Path) -> None:
     log, code = tmp_path / "strace.log", "import ssl, sqlite3, ctypes, fastapi, sqlmodel, alembic, uvicorn, pwdlib, jwt"
     trace = ["strace", "-f", "-qq", "-e", "trace=open,openat,execve", "-e", "signal=none", "-o", str(log)]
@@ -166,7 +168,7 @@ def test_interpreter_opens_no_python_file_or_library_of_the_system(moved_tree: P
     subprocess.run([*trace, interpreter, *CONTRACT_FLAGS, "-c", code], check=True, env={"PATH": os.environ["PATH"]})
     lines = log.read_text(encoding="utf-8").splitlines()
     opened = {line.split('"')[1] for line in lines if '"' in line and "ENOENT" not in line}
-    # strace escapes what is not ASCII, so look for the folder above.
+    # strace escapes non-ASCII characters, so compare with the parent folder.
     outside = {path for path in opened if str(moved_tree.parent) not in path}
     libraries = {path for path in outside if ".so" in path and not GLIBC.search(path)}
     python = {path for path in outside if "python" in path.lower() or path.endswith((".py", ".pyc", ".pth"))}
@@ -176,13 +178,13 @@ def test_interpreter_opens_no_python_file_or_library_of_the_system(moved_tree: P
 
 @pytest.fixture
 def repacked(staging_project: StagingProject) -> StagingProject:
-    """A staging_project whose archive is the staged interpreter itself, packed again as an install_only archive."""
+    """A staging_project whose archive is the staged interpreter, repacked as an install_only archive."""
 
-    def fit(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    def without_bytecode_and_pth(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
         return None if member.name.endswith(("/__pycache__", "/bundle.pth")) else member
 
     with tarfile.open(staging_project.archive, "w:gz", compresslevel=1) as tar:
-        tar.add(TREE / "python", "python", filter=fit)
+        tar.add(TREE / "python", "python", filter=without_bytecode_and_pth)
     staging_project.pin("http://127.0.0.1:9/{target}")
     pins = json.loads(staging_project.project.pins_file.read_text(encoding="utf-8"))
     staging_project.project.pins_file.write_text(json.dumps(pins | {"python": version_of(TREE)}), encoding="utf-8")
@@ -190,7 +192,7 @@ def repacked(staging_project: StagingProject) -> StagingProject:
 
 
 def test_staging_with_the_real_interpreter(repacked: StagingProject) -> None:
-    tools = Tools(install=light_install, imported_at_start=nothing_imported)
+    tools = Tools(install=stub_install, list_startup_imports=no_startup_imports)
     assert repacked.staging(tools=tools).run() is Outcome.STAGED
     verify(repacked.tree)
     command: list[str | Path] = [interpreter_in(repacked.tree, host_target()), *CONTRACT_FLAGS, "-m", "app.main"]
@@ -222,18 +224,18 @@ def test_foreign_target_is_compiled_by_the_host_tree(staging_project: StagingPro
         for name in files:
             tar.addfile(tarfile.TarInfo(f"python/{name}"))
     archive = staging_project.archive
-    request = Request(archive=archive, archive_sha256=sha256_file(archive))
-    tools = Tools(light_install, check=lambda *_: pytest.fail("ran a foreign interpreter"))
+    request = ArchiveRequest(archive=archive, archive_sha256=sha256_file(archive))
+    tools = Tools(stub_install, check=lambda *_: pytest.fail("ran a foreign interpreter"))
     with pytest.raises(InputMissingError, match="without --target"):
         staging_project.staging(request, tools, target).run()
     staging_project.project.tree(host_target()).symlink_to(TREE)
     staging_project.staging(request, tools, target).run()
     tree = staging_project.project.tree(target)
-    own = tree / "python/Lib/site-packages"
-    assert (own / "bundle.pth").read_text(encoding="utf-8").splitlines() == [
+    interpreter_site = tree / "python/Lib/site-packages"
+    assert (interpreter_site / "bundle.pth").read_text(encoding="utf-8").splitlines() == [
         *("../../../app_src", "../../../site-packages", "import packed_bytecode")
     ]
-    to_root, folders = index_of(own / packed_bytecode.NAME)
+    to_root, folders = index_of(interpreter_site / packed_bytecode.FILE_NAME)
     assert (to_root, sorted(folders)) == (r"..\..\..", [r"python\Lib", "site-packages"])
     assert sorted(path.name for path in (tree / "python").iterdir()) == ["DLLs", "Lib", "python.exe", "python314.dll"]
     assert not (tree / "python/Lib/idlelib").exists()
@@ -259,9 +261,9 @@ def test_libpython_of_the_archive_is_unused_and_removed(tmp_path: Path) -> None:
     assert stamp is not None
     assert not list(TREE.rglob("libpython*"))
     if stamp.shippable:
-        pytest.skip("staged from the release, whose archive may not be here any more")
+        pytest.skip("the staged archive may no longer be in the cache")
     pins, cache = load_pins(PROJECT.pins_file), environment.cache_dir(os.environ)
-    staging = Staging(PROJECT, host_target(), Request(source=Source.GO_MODULE), cache, Progress(io.StringIO()))
+    staging = Staging(PROJECT, host_target(), ArchiveRequest(source=Source.GO_MODULE), cache, Progress(io.StringIO()))
     python = unpack(staging.resolve_archive(pins, pins.for_target(host_target())).path, tmp_path)
     (library,) = python.glob("lib/libpython3.*.so.1.0")
     load = f"import ctypes; library = ctypes.CDLL({str(library)!r}); library.Py_GetVersion.restype = ctypes.c_char_p; "

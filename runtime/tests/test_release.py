@@ -1,4 +1,4 @@
-"""What the release workflow asks of the checkout; `security` is a small fake, since only macOS has it."""
+"""Scripts of the release workflow, with stubs of `security` (macOS) and `certutil` (Windows)."""
 
 import base64
 import os
@@ -56,9 +56,9 @@ def test_release_file_names_are_unique_and_stable(checkout: StagingProject) -> N
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A workflow's machine without secrets; what `security` was asked is in security.log."""
+    """Environment of a workflow without secrets. The stubs log their arguments to security.log and certutil.log."""
     if sys.platform == "win32":
-        pytest.skip("the fakes are shell scripts")
+        pytest.skip("the stubs are shell scripts")
     for variable in (
         *("APPLE_CERTIFICATE", "APPLE_CERTIFICATE_PASSWORD", "APPLE_API_KEY_CONTENT"),
         *("WINDOWS_CERTIFICATE", "WINDOWS_CERTIFICATE_PASSWORD"),
@@ -89,8 +89,8 @@ def test_certificate_is_imported_and_its_file_deleted(
     monkeypatch.setenv("APPLE_CERTIFICATE_PASSWORD", "hush")
     monkeypatch.setenv("APPLE_API_KEY_CONTENT", "p8")
     import_certificate.main("darwin")
-    asked = (machine / "security.log").read_text(encoding="utf-8").splitlines()
-    assert [line.split()[0] for line in asked] == [
+    calls = (machine / "security.log").read_text(encoding="utf-8").splitlines()
+    assert [line.split()[0] for line in calls] == [
         *("create-keychain", "set-keychain-settings", "unlock-keychain"),
         *("import", "set-key-partition-list", "list-keychains"),
     ]
@@ -98,8 +98,8 @@ def test_certificate_is_imported_and_its_file_deleted(
     assert (machine / "variables").read_text(encoding="utf-8") == f"APPLE_API_KEY_PATH={key}\n"
     assert key.stat().st_mode & 0o777 == 0o600
     assert not (machine / "certificate.p12").exists()
-    said = capsys.readouterr()
-    assert "hush" not in said.out + said.err
+    output = capsys.readouterr()
+    assert "hush" not in output.out + output.err
 
 
 def test_linux_writes_certificates_to_files_for_later_steps(

@@ -1,4 +1,4 @@
-"""The same pins, lock and source give the same bytes, wherever and whenever they are staged."""
+"""The same pins, lock and source give the same tree, independent of folder and time."""
 
 import dataclasses
 import io
@@ -10,7 +10,7 @@ import pytest
 
 from runtime.build.stage import Staging
 from runtime.errors import TreeDamagedError
-from runtime.fetch.archive import Request, Source
+from runtime.fetch.archive import ArchiveRequest, Source
 from runtime.host import environment
 from runtime.host.progress import Progress
 from runtime.integrity.manifest import read_manifest
@@ -25,23 +25,23 @@ TREE = PROJECT.tree(host_target())
 
 
 def staged_in(build_dir: Path) -> Path:
-    """A new tree for this machine. The tree in build/ is no measure: after a refresh of the app its pack has the old order."""
+    """Stage a new tree for the host. The tree in build/ may differ: after a refresh of the app its pack has the old order."""
     build_dir.mkdir(parents=True)
     (build_dir / "tools").symlink_to(PROJECT.build_dir / "tools")
     project = dataclasses.replace(PROJECT, build_dir=build_dir)
-    here = read_stamp(TREE)
-    assert here is not None
-    request = Request(source=None if here.shippable else Source.GO_MODULE)
+    host_stamp = read_stamp(TREE)
+    assert host_stamp is not None
+    request = ArchiveRequest(source=None if host_stamp.shippable else Source.GO_MODULE)
     Staging(project, host_target(), request, environment.cache_dir(os.environ), Progress(io.StringIO())).run()
     return project.tree(host_target())
 
 
 @pytest.mark.timeout(900)  # stages two trees
 def test_staging_in_two_folders_is_byte_identical(tmp_path: Path) -> None:
-    one, other = (staged_in(tmp_path / name / "build") for name in ("one", "another place"))
-    first, second = read_manifest(one), read_manifest(other)
+    first_tree, second_tree = (staged_in(tmp_path / name / "build") for name in ("one", "another place"))
+    first, second = read_manifest(first_tree), read_manifest(second_tree)
     assert {name for name in first.keys() | second.keys() if first.get(name) != second.get(name)} == set()
-    assert read_stamp(one) == read_stamp(other)
+    assert read_stamp(first_tree) == read_stamp(second_tree)
     assert len(first) > 2000
 
 
@@ -82,5 +82,5 @@ def test_altered_stamp_does_not_hide_an_altered_tree(staging_project: StagingPro
     (staging_project.tree / "stamp.json").write_text(
         json.dumps(stamp | {"manifest_sha256": "0" * 64}), encoding="utf-8"
     )
-    with pytest.raises(TreeDamagedError, match="not the one its stamp was written for"):
+    with pytest.raises(TreeDamagedError, match=r"does not match the digest in stamp\.json"):
         verify(staging_project.tree)

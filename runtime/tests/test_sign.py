@@ -1,6 +1,6 @@
-"""Signing is off without keys and says so; with keys it goes inside out, and the tree verifies afterwards.
+"""Signing is off without keys and reports that; with keys it signs innermost files first and updates the manifest.
 
-The signer is a fake one; runtime/tests/test_six_targets.py and scripts/tests/signing run the real programs on real trees.
+The signer is a stub; runtime/tests/test_six_targets.py and scripts/tests/signing run the real programs on real trees.
 """
 
 import dataclasses
@@ -14,17 +14,17 @@ import pytest
 
 from runtime.build.stage import Outcome
 from runtime.errors import SigningError, TreeDamagedError
-from runtime.fetch.archive import Request
+from runtime.fetch.archive import ArchiveRequest
 from runtime.integrity.code_signature import HARDENED_RUNTIME, code_signatures
 from runtime.integrity.digests import sha256_file
-from runtime.integrity.natives import Kind, Native
+from runtime.integrity.natives import Kind, NativeFile
 from runtime.integrity.restamp import restamp
 from runtime.integrity.signature_check import LIBRARY_VALIDATION_OFF, check_signatures
 from runtime.integrity.stamp import read_stamp
 from runtime.integrity.verify import verify
 from runtime.project import Project
 from runtime.targets import host_target
-from runtime.tests.conftest import LIGHT_TOOLS, REPO, StagingProject, light_install
+from runtime.tests.conftest import REPO, STUB_TOOLS, StagingProject, stub_install
 from runtime.tests.native_files import mach_o, pe, signed_mach_o, signed_pe
 from runtime.tests.real_layouts import archive_for, native
 from scripts.release import sign, signers
@@ -34,22 +34,22 @@ MAC, WINDOWS = "aarch64-apple-darwin", "x86_64-pc-windows-msvc"
 
 
 def install_native(project: Project, lock_file: Path, into: Path, target: str, minor: str) -> None:
-    """In place of uv: one package with an extension module."""
-    light_install(project, lock_file, into, target, minor)
+    """Stub of install_lock: one package with an extension module."""
+    stub_install(project, lock_file, into, target, minor)
     (into / "dist" / "native.so").write_bytes(native(target, program=False))
 
 
 def staged(staging_project: StagingProject, target: str) -> Path:
-    """A target's tree, from an archive in its real layout."""
+    """Stage a target's tree from an archive in its layout."""
     archive = archive_for(target, staging_project.archive.with_name("layout.tar.gz"))
-    request = Request(archive=archive, archive_sha256=sha256_file(archive))
+    request = ArchiveRequest(archive=archive, archive_sha256=sha256_file(archive))
     tree = staging_project.project.tree(target)
     tree.parent.mkdir(parents=True, exist_ok=True)
     host_tree = staging_project.project.tree(host_target())
     if not host_tree.is_symlink():
         host_tree.symlink_to(Project.at(REPO).tree(host_target()))
     assert (
-        staging_project.staging(request, dataclasses.replace(LIGHT_TOOLS, install=install_native), target).run()
+        staging_project.staging(request, dataclasses.replace(STUB_TOOLS, install=install_native), target).run()
         is Outcome.STAGED
     )
     return tree
@@ -63,7 +63,7 @@ def _no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def signer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A `codesign` that signs the tiny files of these tests, and adds to the log that is returned."""
+    """A stub of `codesign` that signs the files of these tests. Returns its log."""
     log, program = tmp_path / "signed.log", tmp_path / "bin" / "codesign"
     program.parent.mkdir()
     fake = Path(__file__).with_name("fake_signer.py")
@@ -83,9 +83,9 @@ def test_signing_without_keys_is_off_and_reported(
     for target in (MAC, WINDOWS):
         tree = staged(staging_project, target)
         assert run(staging_project, target) == 0
-        assert "not signed" in (said := capsys.readouterr().out)
-        assert MACOS_IDENTITY in said
-        assert WINDOWS_COMMAND in said
+        assert "not signed" in (output := capsys.readouterr().out)
+        assert MACOS_IDENTITY in output
+        assert WINDOWS_COMMAND in output
         verify(tree)
     assert not signer.exists()
 
@@ -100,7 +100,7 @@ def test_macos_signs_every_mach_o_innermost_first(
     lines = signer.read_text(encoding="utf-8").splitlines()
     assert [line.rpartition("/")[2] for line in lines] == ["native.so", "python3"]
     assert all(line.startswith(f"--force --sign {identity} --timestamp --options runtime ") for line in lines)
-    assert ["--entitlements" in line for line in lines] == [False, True], "only programs are entitled to anything"
+    assert ["--entitlements" in line for line in lines] == [False, True], "only programs have entitlements"
     assert "2 files signed" in capsys.readouterr().out
     after = verify(tree)
     assert before is not None
@@ -133,7 +133,7 @@ def test_hardened_runtime_without_team_id_is_refused(
         verify(tree)
 
 
-PROGRAM, LIBRARY = Native("python3", Kind.MACH_O, program=True), Native("native.so", Kind.MACH_O, program=False)
+PROGRAM, LIBRARY = NativeFile("python3", Kind.MACH_O, program=True), NativeFile("native.so", Kind.MACH_O, program=False)
 
 
 @pytest.mark.parametrize(
@@ -172,12 +172,12 @@ def test_program_with_hardened_runtime_needs_libraries_of_its_team(
 def test_file_that_does_not_match_its_signature_is_refused(
     kind: Kind, unsigned: bytes, signed: bytes, tmp_path: Path
 ) -> None:
-    library = Native("library", kind, program=False)
-    place = tmp_path / library.name
-    place.write_bytes(signed)
+    library = NativeFile("library", kind, program=False)
+    path = tmp_path / library.name
+    path.write_bytes(signed)
     check_signatures(tmp_path, [library])
     for content in (unsigned, signed[:20] + b"!" + signed[21:]):
-        place.write_bytes(content)
+        path.write_bytes(content)
         with pytest.raises(SigningError, match="no valid signature"):
             check_signatures(tmp_path, [library])
 
@@ -203,11 +203,11 @@ def test_interpreter_has_one_entitlement() -> None:
     granted = plistlib.loads(signers.ENTITLEMENTS.read_bytes())
     assert granted == {"com.apple.security.cs.allow-unsigned-executable-memory": True}
     macos = json.loads((REPO / "src-tauri/tauri.conf.json").read_text(encoding="utf-8"))["bundle"]["macOS"]
-    assert "entitlements" not in macos, "the shell needs none"
+    assert "entitlements" not in macos, "the shell requires no entitlements"
     assert macos.get("hardenedRuntime", True)
 
 
-def test_windows_runs_the_given_sign_command(
+def test_windows_runs_the_configured_sign_command(
     staging_project: StagingProject, signer: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tree = staged(staging_project, WINDOWS)
@@ -221,7 +221,7 @@ def test_windows_runs_the_given_sign_command(
     assert verify(tree).signed
 
 
-def test_valid_publisher_signature_is_preserved_and_broken_one_replaced(
+def test_valid_publisher_signature_is_preserved_and_an_invalid_one_replaced(
     staging_project: StagingProject, signer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tree = staged(staging_project, WINDOWS)
@@ -241,7 +241,7 @@ def test_valid_publisher_signature_is_preserved_and_broken_one_replaced(
     assert capsys.readouterr().out == "", "all are signed"
 
 
-def test_command_that_writes_a_new_file_replaces_the_first(
+def test_output_file_of_the_sign_command_replaces_the_input_file(
     staging_project: StagingProject, signer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tree = staged(staging_project, WINDOWS)
@@ -255,7 +255,7 @@ def test_command_that_writes_a_new_file_replaces_the_first(
 
 
 @pytest.mark.parametrize("command", ["true %1", "true %1 %2"])
-def test_signer_that_does_nothing_is_noticed(
+def test_sign_command_that_does_not_sign_is_reported(
     staging_project: StagingProject, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
     tree = staged(staging_project, WINDOWS)
@@ -265,7 +265,7 @@ def test_signer_that_does_nothing_is_noticed(
     assert not verify(tree).signed
 
 
-def test_single_program_is_signed_once(
+def test_file_option_signs_a_program_once(
     signer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     program = tmp_path / "set up.exe"
@@ -273,16 +273,16 @@ def test_single_program_is_signed_once(
     assert sign.main(["--file", str(program)]) == 1
     assert "No keys are set" in capsys.readouterr().err
     monkeypatch.setenv(WINDOWS_COMMAND, "codesign %1")
-    for said in ("signed", "already signed"):
+    for status in ("signed", "already signed"):
         assert sign.main(["--file", str(program)]) == 0
-        assert f": {said}" in capsys.readouterr().out
+        assert f": {status}" in capsys.readouterr().out
     assert len(signer.read_text(encoding="utf-8").splitlines()) == 1
     (tmp_path / "note.txt").write_text("MZ", encoding="utf-8")
     assert sign.main(["--file", str(tmp_path / "note.txt")]) == 1
     assert "not a Windows program" in capsys.readouterr().err
 
 
-def test_signing_that_fails_leaves_a_tree_that_does_not_verify(
+def test_failed_signing_leaves_the_tree_unsigned(
     staging_project: StagingProject, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tree = staged(staging_project, WINDOWS)
@@ -307,7 +307,7 @@ def test_signer_that_changes_other_files_is_refused(staging_project: StagingProj
     tree = staged(staging_project, MAC)
     (tree / name).parent.mkdir(exist_ok=True)
     (tree / name).write_text("written by another program", encoding="utf-8")
-    with pytest.raises(SigningError, match=f"changed more than .*{name}"):
+    with pytest.raises(SigningError, match=f"changed other files than .*{name}"):
         restamp(tree, {"python/bin/python3"})
     with pytest.raises(TreeDamagedError):
         verify(tree)

@@ -1,6 +1,6 @@
-"""Every target's tree, staged on this machine: five from the real interpreters of the Go module, one from an archive in its layout.
+"""Every target's tree, staged on the host: five from the real interpreters of the Go module, one from an archive in its layout.
 
-All hold the real wheels of the lock. Without Go, and without the module in the cache, the five are skipped.
+All contain the real wheels of the lock. The five are skipped if neither Go nor a cached module is available.
 """
 
 import dataclasses
@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from runtime.build.elf_strip import stripped
+from runtime.build.elf_strip import strip_elf
 from runtime.build.stage import Staging, Tools
 from runtime.errors import SourceUnreachableError, ToolMissingError
-from runtime.fetch.archive import Request, Source
+from runtime.fetch.archive import ArchiveRequest, Source
 from runtime.fetch.go_module import TREES
 from runtime.fetch.version import python_version
 from runtime.host import environment
@@ -36,7 +36,7 @@ from runtime.inventory.packages import interpreter_package, python_packages
 from runtime.inventory.sbom import sbom
 from runtime.project import Project
 from runtime.targets import TARGETS, host_target, interpreter, interpreter_in, is_windows
-from runtime.tests.conftest import REPO, nothing_imported
+from runtime.tests.conftest import REPO, no_startup_imports
 from runtime.tests.identities import TEAM, apple_identity, windows_identity
 from runtime.tests.real_layouts import archive_for
 from scripts.release import signers
@@ -53,7 +53,7 @@ MACHINES: dict[str, Callable[[bytes], bool]] = {
     "x86_64-pc-windows-msvc": lambda data: pe_machine(data) == 0x8664,
     "aarch64-pc-windows-msvc": lambda data: pe_machine(data) == 0xAA64,
 }
-"""Whether a native file is for the target's processor: ELF e_machine, Mach-O cputype, COFF Machine."""
+"""Whether a native file has the target's architecture: ELF e_machine, Mach-O cputype, COFF Machine."""
 
 
 def pe_machine(data: bytes) -> int:
@@ -63,20 +63,22 @@ def pe_machine(data: bytes) -> int:
 
 @pytest.fixture(params=TARGETS, scope="module")
 def staged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
-    """A target and its tree. Only bytecode is left out: what it is compiled by is tested in test_real_tree."""
+    """A target and its tree, without bytecode (test_real_tree.py tests bytecode)."""
     target = str(request.param)
     project = dataclasses.replace(PROJECT, build_dir=tmp_path_factory.mktemp("build"))
     (project.build_dir / "tools").symlink_to(PROJECT.build_dir / "tools")
     if target != host_target():
         project.trees.mkdir()
         project.tree(host_target()).symlink_to(PROJECT.tree(host_target()))
-    asked = Request(source=Source.GO_MODULE)
+    archive_request = ArchiveRequest(source=Source.GO_MODULE)
     if target not in TREES:
         archive = archive_for(target, project.build_dir / f"{target}.tar.gz")
-        asked = Request(archive=archive, archive_sha256=sha256_file(archive))
-    tools = Tools(compile=lambda *_: None, imported_at_start=nothing_imported, check=lambda *_: {})
+        archive_request = ArchiveRequest(archive=archive, archive_sha256=sha256_file(archive))
+    tools = Tools(compile=lambda *_: None, list_startup_imports=no_startup_imports, check=lambda *_: {})
     try:
-        Staging(project, target, asked, environment.cache_dir(os.environ), Progress(io.StringIO()), tools).run()
+        Staging(
+            project, target, archive_request, environment.cache_dir(os.environ), Progress(io.StringIO()), tools
+        ).run()
     except (ToolMissingError, SourceUnreachableError) as error:
         pytest.skip(str(error))
     return target, project.tree(target)
@@ -93,7 +95,7 @@ def test_every_locked_package_has_native_files_of_the_target_only(staged: tuple[
         native.name for native in found if not MACHINES[target]((tree / "site-packages" / native.name).read_bytes())
     ]
     assert wrong == []
-    # Not sqlalchemy: for macOS on x86_64 there is only its pure-Python wheel.
+    # Not sqlalchemy, which has only a pure-Python wheel for macOS on x86_64.
     assert {"pydantic_core", "bcrypt", "_argon2_cffi_bindings"} <= {native.name.split("/")[0] for native in found}
 
 
@@ -107,8 +109,8 @@ def test_tree_has_the_layout_and_pth_of_the_target(staged: tuple[str, Path]) -> 
     assert joined == [(tree / "app_src").resolve(), (tree / "site-packages").resolve()]
     assert last == "import packed_bytecode"
     assert interpreter_in(tree, target).is_file()
-    gone = ("idlelib", "ensurepip", "tkinter", "test", "pydoc_data", "venv", "_pydecimal.py", "site-packages/pip")
-    assert [name for name in gone if (stdlib / name).exists()] == []
+    excluded = ("idlelib", "ensurepip", "tkinter", "test", "pydoc_data", "venv", "_pydecimal.py", "site-packages/pip")
+    assert [name for name in excluded if (stdlib / name).exists()] == []
     assert ((tree / "python" if is_windows(target) else stdlib) / "LICENSE.txt").is_file()
     top = {path.name for path in (tree / "python").iterdir()}
     libraries = {path.name for path in (tree / "python/DLLs").glob("*")}
@@ -166,11 +168,11 @@ def test_paths_are_portable(staged: tuple[str, Path]) -> None:
     assert len(longest(names)) + len("__pycache__/.cpython-314") <= MAX_PATH_LENGTH
 
 
-def test_every_elf_file_is_stripped_and_no_other(staged: tuple[str, Path]) -> None:
+def test_only_elf_files_are_stripped(staged: tuple[str, Path]) -> None:
     target, tree = staged
     found = [native for native in natives(tree / "site-packages") if native.kind is Kind.ELF]
     assert bool(found) == ("linux" in target)
-    assert [native.name for native in found if stripped((tree / "site-packages" / native.name).read_bytes())] == []
+    assert [native.name for native in found if strip_elf((tree / "site-packages" / native.name).read_bytes())] == []
 
 
 def test_publishers_signatures_are_intact_in_the_staged_tree(staged: tuple[str, Path]) -> None:
@@ -178,13 +180,13 @@ def test_publishers_signatures_are_intact_in_the_staged_tree(staged: tuple[str, 
     found = {native: (tree / native.name).read_bytes() for native in natives(tree)}
     signed = {native.name for native, data in found.items() if native.kind is Kind.PE and is_signed(data)}
     assert [name for name in signed if not is_intact((tree / name).read_bytes())] == []
-    microsofts = {"python/vcruntime140.dll", "python/vcruntime140_1.dll"}
-    assert signed == (microsofts if target == "x86_64-pc-windows-msvc" else set())
+    signed_by_microsoft = {"python/vcruntime140.dll", "python/vcruntime140_1.dll"}
+    assert signed == (signed_by_microsoft if target == "x86_64-pc-windows-msvc" else set())
     mach_o = [code_signatures(data) for native, data in found.items() if native.kind is Kind.MACH_O]
     by_linker = [signature for signatures in mach_o for signature in signatures if signature]
     assert all(signature.intact and signature.flags & LINKER_SIGNED for signature in by_linker)
     if "apple" in target:
-        # The linker signs what is built for arm64, ad hoc, which is all that arm64 asks for.
+        # The linker signs arm64 files ad hoc, because arm64 requires a signature.
         (signature,) = code_signatures(interpreter_in(tree, target).read_bytes())
         assert (signature is None) == target.startswith("x86_64")
 
@@ -202,7 +204,7 @@ def test_real_files_are_signed_by_the_program_for_their_format(
     owner, tools = ("WINDOWS", ("osslsigncode", "openssl")) if is_windows(target) else ("APPLE", ("rcodesign",))
     for tool in tools:
         if not (signers.rcodesign() if tool == "rcodesign" else shutil.which(tool)):
-            pytest.skip(f"{tool} is not installed: `make test-signing` says how")
+            pytest.skip(f"{tool} is not installed: run `make test-signing`")
     identity = windows_identity(tmp_path) if is_windows(target) else apple_identity(tmp_path)
     monkeypatch.setenv(f"{owner}_CERTIFICATE_FILE", str(identity.p12))
     monkeypatch.setenv(f"{owner}_CERTIFICATE_PASSWORD_FILE", str(identity.password_file))

@@ -1,4 +1,4 @@
-"""What a staging leaves behind: the whole new tree, or exactly the old one."""
+"""Staging creates a complete new tree or leaves the old tree unchanged."""
 
 import dataclasses
 import errno
@@ -22,7 +22,7 @@ from runtime.errors import (
     TreeDamagedError,
     UnsafeArchiveError,
 )
-from runtime.fetch.archive import Request
+from runtime.fetch.archive import ArchiveRequest
 from runtime.host.lockfile import staging_lock
 from runtime.host.progress import Progress
 from runtime.integrity.digests import sha256_file
@@ -31,14 +31,14 @@ from runtime.project import Project
 from runtime.tests.conftest import (
     FAKE_FILES,
     FAKE_LINKS,
-    LIGHT_TOOLS,
+    STUB_TOOLS,
     StagingProject,
-    light_install,
     snapshot,
+    stub_install,
     write_archive,
 )
 
-OWN = ("bundle.pth", "packed_bytecode.bin", "packed_bytecode.py")
+PTH_FILES = ("bundle.pth", "packed_bytecode.bin", "packed_bytecode.py")
 
 
 def test_tree_has_the_layout_of_the_launch_contract(staging_project: StagingProject) -> None:
@@ -55,7 +55,7 @@ def test_tree_has_the_layout_of_the_launch_contract(staging_project: StagingProj
         *("python/bin/python3", "python/lib/python3.14/os.py", "python/lib/python3.14/LICENSE.txt"),
         "python/lib/python3.14/lib-dynload/.empty",
         "python/lib/python3.14/build-details.json",
-        *(f"python/lib/python3.14/site-packages/{name}" for name in OWN),
+        *(f"python/lib/python3.14/site-packages/{name}" for name in PTH_FILES),
         *("site-packages/dist/__init__.py", "site-packages/dist-1.0.dist-info/METADATA"),
     }
     assert not [path for path in staging_project.tree.rglob("*") if path.is_symlink()]
@@ -78,9 +78,9 @@ def test_up_to_date_tree_is_unchanged_and_no_tool_runs(staging_project: StagingP
     before = snapshot(staging_project.project.build_dir)
 
     def never(*_: object) -> None:
-        raise AssertionError("did something")
+        raise AssertionError("a tool ran")
 
-    assert staging_project.staging(tools=Tools(never, never, never, never, never)).run() is Outcome.NOTHING  # type: ignore[arg-type]
+    assert staging_project.staging(tools=Tools(never, never, never, never, never)).run() is Outcome.UP_TO_DATE  # type: ignore[arg-type]
     assert snapshot(staging_project.project.build_dir) == before
 
 
@@ -122,10 +122,10 @@ def test_damaged_files_are_named_and_staged_again(
     if edited:
         (staging_project.app / "main.py").write_text("answer = 43\n", encoding="utf-8")
     assert staging_project.staging().run() is outcome
-    said = capsys.readouterr().err
-    assert said.count(name) == 1 or (edited and outcome is Outcome.APP_REFRESHED)
+    error_output = capsys.readouterr().err
+    assert error_output.count(name) == 1 or (edited and outcome is Outcome.APP_REFRESHED)
     verify(staging_project.tree)
-    assert staging_project.staging().run() is Outcome.NOTHING
+    assert staging_project.staging().run() is Outcome.UP_TO_DATE
 
 
 def test_app_change_replaces_only_app_src(staging_project: StagingProject) -> None:
@@ -139,7 +139,7 @@ def test_app_change_replaces_only_app_src(staging_project: StagingProject) -> No
     changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     assert {name for name in changed if not name.startswith("app_src/")} == {"manifest.sha256", "stamp.json"}
     verify(staging_project.tree)
-    assert staging_project.staging().run() is Outcome.NOTHING
+    assert staging_project.staging().run() is Outcome.UP_TO_DATE
     shutil.rmtree(staging_project.tree / "app_src")
     assert staging_project.staging().run() is Outcome.APP_REFRESHED
 
@@ -150,22 +150,22 @@ def test_app_tests_and_caches_do_not_change_the_digest(staging_project: StagingP
     (staging_project.app / "__pycache__" / "more.pyc").write_text("", encoding="utf-8")
     for leftover in (".DS_Store", "main.py.orig", "#main.py#", ".main.py.swp"):
         (staging_project.app / leftover).write_text("", encoding="utf-8")
-    assert staging_project.staging().run() is Outcome.NOTHING
+    assert staging_project.staging().run() is Outcome.UP_TO_DATE
 
 
 def fail_with(error: BaseException) -> Tools:
-    """Tools whose last step before the swap fails."""
+    """Tools whose self-check fails, the last step before the tree is replaced."""
 
     def check(*_: object) -> dict[str, object]:
         raise error
 
-    return dataclasses.replace(LIGHT_TOOLS, check=check)
+    return dataclasses.replace(STUB_TOOLS, check=check)
 
 
-def unsafe_request(staging_project: StagingProject) -> Request:
-    """A request for an archive with the right sha256 and a bad member."""
-    bad = write_archive(staging_project.archive.with_name("bad.tar.gz"), FAKE_FILES, {"python/x": "/etc/passwd"})
-    return Request(archive=bad, archive_sha256=sha256_file(bad))
+def unsafe_request(staging_project: StagingProject) -> ArchiveRequest:
+    """A request for an archive with the expected sha256 and an unsafe member."""
+    unsafe = write_archive(staging_project.archive.with_name("unsafe.tar.gz"), FAKE_FILES, {"python/x": "/etc/passwd"})
+    return ArchiveRequest(archive=unsafe, archive_sha256=sha256_file(unsafe))
 
 
 @pytest.mark.parametrize(
@@ -198,11 +198,11 @@ def test_failed_staging_leaves_the_previous_tree(
 
 @pytest.fixture
 def tiny_disk(staging_project: StagingProject) -> Iterator[Path]:
-    """A file system of 64 KiB at build/, where this user may mount one."""
+    """A file system of 64 KiB mounted at build/; skips the test if mounting is not permitted."""
     staging_project.project.build_dir.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(staging_project.project.build_dir)]
     if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode != 0:
-        pytest.skip("needs to mount a tmpfs; the same error is raised artificially above")
+        pytest.skip("mounting a tmpfs is not permitted")
     yield staging_project.project.build_dir
     subprocess.run(["umount", str(staging_project.project.build_dir)], check=True)
 
@@ -234,24 +234,24 @@ def test_missing_app_source_is_reported(staging_project: StagingProject) -> None
 def test_concurrent_stagings_stage_once(staging_project: StagingProject) -> None:
     installs, outcomes, started, second_waits = [], [], threading.Event(), threading.Event()
 
-    class Announcing(Progress):
+    class WarningObserver(Progress):
         def warn(self, line: str) -> None:
-            assert "waiting for it to end" in line
+            assert line.startswith("Waiting for another")
             second_waits.set()
 
     def slow_install(project: Project, lock_file: Path, into: Path, target: str, minor: str) -> None:
         installs.append(into)
         started.set()
         assert second_waits.wait(30)
-        light_install(project, lock_file, into, target, minor)
+        stub_install(project, lock_file, into, target, minor)
 
-    tools = dataclasses.replace(LIGHT_TOOLS, install=slow_install)
+    tools = dataclasses.replace(STUB_TOOLS, install=slow_install)
     first = threading.Thread(target=lambda: outcomes.append(staging_project.staging(tools=tools).run()))
     first.start()
     assert started.wait(30)
-    second = dataclasses.replace(staging_project.staging(tools=tools), progress=Announcing(io.StringIO())).run()
+    second = dataclasses.replace(staging_project.staging(tools=tools), progress=WarningObserver(io.StringIO())).run()
     first.join()
-    assert (outcomes, second, len(installs)) == ([Outcome.STAGED], Outcome.NOTHING, 1)
+    assert (outcomes, second, len(installs)) == ([Outcome.STAGED], Outcome.UP_TO_DATE, 1)
     verify(staging_project.tree)
 
 
@@ -276,10 +276,10 @@ def test_verify_names_damaged_missing_and_extra_files(staging_project: StagingPr
     (staging_project.tree / "python/bin/python").symlink_to("python3")
     with pytest.raises(TreeDamagedError) as caught:
         verify(staging_project.tree)
-    said = str(caught.value)
-    assert "damaged: site-packages/dist/__init__.py" in said
-    assert "missing: python/lib/python3.14/os.py" in said
-    assert "extra: app_src/app/__pycache__/main.pyc, python/bin/python" in said
+    message = str(caught.value)
+    assert "damaged: site-packages/dist/__init__.py" in message
+    assert "missing: python/lib/python3.14/os.py" in message
+    assert "extra: app_src/app/__pycache__/main.pyc, python/bin/python" in message
 
 
 def test_verify_rejects_a_link_to_identical_bytes(staging_project: StagingProject, tmp_path: Path) -> None:
@@ -297,7 +297,7 @@ def test_verify_refuses_a_foreign_manifest(staging_project: StagingProject) -> N
     manifest = staging_project.tree / "manifest.sha256"
     lines = manifest.read_text(encoding="utf-8").splitlines(keepends=True)
     manifest.write_text("".join(line for line in lines if "dist/__init__" not in line), encoding="utf-8")
-    with pytest.raises(TreeDamagedError, match="not the one its stamp was written for"):
+    with pytest.raises(TreeDamagedError, match=r"does not match the digest in stamp\.json"):
         verify(staging_project.tree)
 
 
@@ -318,7 +318,7 @@ def test_incomplete_backend_table_is_reported(staging_project: StagingProject, t
 def test_package_added_to_the_table_is_staged(staging_project: StagingProject) -> None:
     staging_project.staging().run()
     (staging_project.app.parent / "more.py").write_text("answer = 43\n", encoding="utf-8")
-    assert staging_project.staging().run() is Outcome.NOTHING
+    assert staging_project.staging().run() is Outcome.UP_TO_DATE
     table = staging_project.project.root / "pyproject.toml"
     table.write_text(table.read_text(encoding="utf-8").replace('"host"', '"host", "more.py"'), encoding="utf-8")
     assert staging_project.staging().run() is Outcome.APP_REFRESHED

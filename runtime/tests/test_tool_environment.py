@@ -1,4 +1,4 @@
-"""A person's variables and files of tools: index, proxy and certificates reach the tools, everything else does not."""
+"""The user's variables and config files: index, proxy and certificates are passed to tools, other settings are not."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.build.installer import venv_python
+from runtime.build.uv import venv_python
 from runtime.fetch.index_settings import pip_env, pip_settings, uv_env
 from runtime.host.tool_environment import tool_environment
 from runtime.project import Project
@@ -129,13 +129,13 @@ def test_index_and_system_variables_are_allowed(name: str) -> None:
 
 
 def test_node_options_retain_only_certificate_options() -> None:
-    given = {"NODE_OPTIONS": "--require=/tmp/x.js --use-system-ca --inspect-brk"}
-    assert tool_environment(given) == {"NODE_OPTIONS": "--use-system-ca"}
+    variables = {"NODE_OPTIONS": "--require=/tmp/x.js --use-system-ca --inspect-brk"}
+    assert tool_environment(variables) == {"NODE_OPTIONS": "--use-system-ca"}
 
 
 @pytest.fixture
 def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home with files of pip and uv, and no variables of theirs."""
+    """A home folder with config files of pip and uv, without their environment variables."""
     for name in os.environ:
         if name.startswith(("PIP_", "UV_", "SSL_")) or name.lower() == "all_proxy":
             monkeypatch.delenv(name)
@@ -162,9 +162,9 @@ def test_pip_index_precedes_the_uv_config_file(configured: Path, monkeypatch: py
     always = {"UV_NO_CONFIG": "1", "UV_NATIVE_TLS": "true", "SSL_CERT_FILE": "/ca.pem"}
     assert of_uv() == {"UV_DEFAULT_INDEX": "http://uv.invalid", **always}
     configured.write_text(
-        "[global]\nindex-url = http://pip.invalid\ncert = /ca.pem\n[install]\nindex-url = http://own.invalid\n"
+        "[global]\nindex-url = http://pip.invalid\ncert = /ca.pem\n[install]\nindex-url = http://install.invalid\n"
     )
-    assert of_uv() == {"UV_DEFAULT_INDEX": "http://own.invalid", **always}
+    assert of_uv() == {"UV_DEFAULT_INDEX": "http://install.invalid", **always}
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://chosen.invalid")
     assert of_uv() == {"UV_DEFAULT_INDEX": "http://chosen.invalid", **always}
 
@@ -179,7 +179,7 @@ def test_find_links_without_index_is_passed_to_uv(configured: Path) -> None:
     }
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="its cache is elsewhere")
+@pytest.mark.skipif(sys.platform == "win32", reason="the cache is not in XDG_CACHE_HOME")
 def test_uv_works_with_a_read_only_home(configured: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert "UV_NO_CACHE" not in uv_env(PYTHON)
@@ -209,7 +209,7 @@ def test_unencodable_paths_are_printed_as_escapes(encoding: str) -> None:
     assert inherited == "False"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no such permissions")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no umask")
 @pytest.mark.parametrize("umask", ["077", "000"])
 def test_staged_files_are_world_readable_and_owner_writable(umask: str, tmp_path: Path) -> None:
     report = tmp_path / "report.json"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import TreeDamagedError
-from runtime.integrity.manifest import NAME, STAMP_NAME, hash_tree, write_manifest
+from runtime.integrity.manifest import MANIFEST_NAME, STAMP_NAME, hash_tree, write_manifest
 from scripts.release.update_size import Delta, compare_trees, compressed_sizes, main
 
 NOISE = random.Random(1).randbytes(400_000)  # noqa: S311
@@ -38,7 +38,7 @@ def new(tmp_path: Path) -> Path:
 
 
 def test_manifests_determine_changed_files(old: Path, new: Path) -> None:
-    changed = ["app_src/app/main.py", NAME, "python/bin/python3", STAMP_NAME]
+    changed = ["app_src/app/main.py", MANIFEST_NAME, "python/bin/python3", STAMP_NAME]
     assert compare_trees(old, new) == Delta(sorted(changed), ["added.py"], ["site-packages/gone.py"])
     assert compare_trees(old, old) == Delta([], [], [])
 

@@ -1,4 +1,4 @@
-"""No member of an archive gets out of the folder it is unpacked to, and no link is left."""
+"""Unpacking writes only inside the destination folder and creates no links."""
 
 import io
 import tarfile
@@ -12,7 +12,7 @@ from runtime.tests.conftest import FAKE_FILES, FAKE_LINKS, write_archive
 
 
 def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.TarInfo:
-    """A member without content."""
+    """An empty archive member."""
     info = tarfile.TarInfo(name)
     info.type, info.linkname, info.mode = kind, link, 0o644
     return info

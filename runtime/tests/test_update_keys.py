@@ -1,4 +1,4 @@
-"""Updates are on with a public key, an address and a private key, off with none, and a half is refused by name."""
+"""Updates are on if public key, endpoint and private key are set, off if none is set; incomplete settings are refused."""
 
 import json
 import os
@@ -19,7 +19,7 @@ ADDRESS = "https://updates.example.com/{{target}}/latest.json"
 
 @pytest.fixture(scope="module")
 def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real public key; its private key is next to it."""
+    """A public key of `tauri signer`; the private key is next to it."""
     private = tmp_path_factory.mktemp("keys") / "app.key"
     tauri = REPO / "frontend" / "node_modules" / ".bin" / "tauri"
     subprocess.run([tauri, "signer", "generate", "--ci", "-w", private], check=True, stdout=subprocess.DEVNULL)
@@ -48,10 +48,13 @@ def test_complete_update_keys_enable_signing_and_updates(key: Path, environment:
 
 
 @pytest.mark.parametrize("missing", [PUBKEY, ENDPOINT, PRIVATE_KEY])
-def test_missing_archive_is_named(environment: dict[str, str], missing: str) -> None:
-    for half in ({name: environment[name] for name in environment if name != missing}, environment | {missing: ""}):
+def test_missing_update_key_is_named(environment: dict[str, str], missing: str) -> None:
+    for incomplete in (
+        {name: environment[name] for name in environment if name != missing},
+        environment | {missing: ""},
+    ):
         with pytest.raises(UpdateKeysError, match=f": {missing} not set"):
-            updater_config(half)
+            updater_config(incomplete)
 
 
 @pytest.mark.parametrize("address", ["http://updates.example.com/", "https:///latest.json", "latest.json", "file:///a"])
@@ -88,9 +91,11 @@ def test_overlay_has_resources_and_updates(
 
 
 def test_build_fails_early_when_signing_keys_are_incomplete() -> None:
-    half = {name: value for name, value in os.environ.items() if name not in (ENDPOINT, PRIVATE_KEY)} | {PUBKEY: "x"}
+    incomplete = {name: value for name, value in os.environ.items() if name not in (ENDPOINT, PRIVATE_KEY)} | {
+        PUBKEY: "x"
+    }
     command = ["python3", "-B", str(REPO / "scripts" / "run.py"), "scripts.release.build"]
-    done = subprocess.run(command, env=half, cwd=REPO, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=incomplete, cwd=REPO, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith(f"error: updates are half configured: {ENDPOINT} and {PRIVATE_KEY} not set.")
     assert "Traceback" not in done.stderr

@@ -1,4 +1,4 @@
-"""An interpreter's version is read from its files, whichever system they are for."""
+"""The version of an interpreter is read from its files on every target."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from runtime.errors import LayoutError, WrongVersionError
-from runtime.fetch.archive import Request
+from runtime.fetch.archive import ArchiveRequest
 from runtime.fetch.version import python_version
 from runtime.tests.conftest import FAKE_FILES, FAKE_LINKS, StagingProject, build_details, write_archive
 from runtime.tests.native_files import pe, version_resource
@@ -15,7 +15,7 @@ DETAILS = "lib/python3.14/build-details.json"
 
 
 def python_of(tmp_path: Path, name: str, content: bytes) -> Path:
-    """A `python/` with one file."""
+    """A folder `python/` with one file."""
     (tmp_path / "python" / name).parent.mkdir(parents=True)
     (tmp_path / "python" / name).write_bytes(content)
     return tmp_path / "python"
@@ -59,6 +59,6 @@ def test_archive_with_another_version_than_pinned_is_refused(
     write_archive(staging_project.archive, files, FAKE_LINKS)
     staging_project.pin("http://127.0.0.1:9/{target}")
     staging_project.project.trees.mkdir(parents=True)
-    with pytest.raises(WrongVersionError, match=r"CPython 3\.14\.1, not 3\.14\.\d+.*bump-pins"):
-        staging_project.staging(Request(archive=staging_project.archive), target=target).run()
+    with pytest.raises(WrongVersionError, match=r"CPython 3\.14\.1, but .* pins 3\.14\.\d+.*bump-pins"):
+        staging_project.staging(ArchiveRequest(archive=staging_project.archive), target=target).run()
     assert not any(staging_project.project.trees.iterdir())

@@ -9,7 +9,7 @@ import sys
 import venv
 from pathlib import Path
 
-from runtime.build.installer import venv_python
+from runtime.build.uv import venv_python
 from runtime.fetch.index_settings import pip_env
 from runtime.host.tool_environment import apply_tool_environment
 from scripts.project import ROOT, RUN

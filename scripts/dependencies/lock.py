@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from runtime.build.installer import venv_python
+from runtime.build.uv import venv_python
 from runtime.fetch.index_settings import pip_env
 from runtime.host.tool_environment import apply_tool_environment
 from runtime.project import Project

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.build.atomic import write_atomically
-from runtime.build.installer import PACKAGE, locked_block
+from runtime.build.uv import UV, locked_requirement
 from scripts.engine.lock import write_lock
 from scripts.engine.parts import EngineError, Part, read_parts
 from scripts.engine.upgrade import copy_file
@@ -48,7 +48,7 @@ def add_engine(source: Path, app: Path) -> list[str]:
         _copy_part(part, source, app)
     for name, text in edits.items():
         write_atomically(app / name, text)
-    write_atomically(app / "requirements-dev.lock", locked_block(source / "requirements-dev.lock", PACKAGE))
+    write_atomically(app / "requirements-dev.lock", locked_requirement(source / "requirements-dev.lock", UV))
     copy_file(source / "runtime/pins.json", app / "runtime/pins.json")
     write_lock(app)
     return [

@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from runtime.build.extras import stage_extra
+from runtime.build.additional_packages import install_additional_packages
 from runtime.host.progress import Progress
 from runtime.project import Project
 from scripts.platforms.bind_mount import MOUNT_POINT, bind_mount_command
@@ -63,7 +63,7 @@ def stage(build: WindowsBuild) -> None:
     build.checkout_build.mkdir(parents=True, exist_ok=True)
     project = Project.at(ROOT)
     packages = build.checkout_build / project.dev_packages.name
-    stage_extra(project, project.dev_lock_file, packages, Progress(sys.stdout), TARGET)
+    install_additional_packages(project, project.dev_lock_file, packages, Progress(sys.stdout), TARGET)
 
 
 def build_supervisor_tests(build: WindowsBuild) -> dict[str, Path]:

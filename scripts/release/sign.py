@@ -17,7 +17,7 @@ from pathlib import Path
 from runtime.errors import RuntimeStagingError, SigningError
 from runtime.host.tool_environment import apply_tool_environment
 from runtime.integrity.authenticode import is_intact
-from runtime.integrity.natives import Kind, Native, kind_of, natives
+from runtime.integrity.natives import Kind, NativeFile, kind_of, natives
 from runtime.integrity.restamp import restamp
 from runtime.integrity.signature_check import check_signatures
 from runtime.integrity.verify import verify
@@ -43,7 +43,7 @@ class SigningResult:
     """Files with a publisher's signature."""
 
 
-def retains_publisher_signature(native: Native, path: Path) -> bool:
+def retains_publisher_signature(native: NativeFile, path: Path) -> bool:
     """Whether a publisher's signature is retained. Never for Mach-O, because macOS requires one Team ID for all files."""
     return native.kind is Kind.PE and is_intact(path.read_bytes())
 
@@ -68,7 +68,7 @@ def sign_single_file(path: Path) -> str:
     """Sign one PE file outside a tree. Returns a message. Raises StepFailedError, ToolMissingError, SigningError."""
     if not path.is_file() or kind_of(path) is not Kind.PE:
         raise SigningError(f"{path} is not a Windows program. Pass an .exe, .dll or .pyd file.")
-    native = Native(path.name, Kind.PE, program=True)
+    native = NativeFile(path.name, Kind.PE, program=True)
     if errors := list(config_errors("windows")):
         raise SigningError(" ".join(errors))
     if not can_sign(native):

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from runtime.host.processes import run
-from runtime.integrity.natives import Kind, Native
+from runtime.integrity.natives import Kind, NativeFile
 from scripts.project import ROOT
 from scripts.release.signing_keys import (
     AD_HOC,
@@ -35,14 +35,14 @@ def rcodesign() -> str | None:
     return str(installed) if installed.is_file() else shutil.which("rcodesign")
 
 
-def can_sign(native: Native) -> bool:
+def can_sign(native: NativeFile) -> bool:
     """Whether keys for this file format are set."""
     if native.kind is Kind.MACH_O:
         return bool(read_variable(MACOS_CERTIFICATE_FILE) or read_variable(MACOS_IDENTITY))
     return native.kind is Kind.PE and windows_command() is not None
 
 
-def sign_file(native: Native, path: Path, *, timestamp: bool = True) -> None:
+def sign_file(native: NativeFile, path: Path, *, timestamp: bool = True) -> None:
     """Sign one file in place. Raises StepFailedError, ToolMissingError."""
     step = f"sign {native.name}"
     if native.kind is Kind.MACH_O:
@@ -51,7 +51,7 @@ def sign_file(native: Native, path: Path, *, timestamp: bool = True) -> None:
         _sign_pe(path, windows_command(timestamp=timestamp) or [], step)
 
 
-def _mach_o_command(native: Native, path: Path, *, timestamp: bool) -> list[str]:
+def _mach_o_command(native: NativeFile, path: Path, *, timestamp: bool) -> list[str]:
     certificate, identity = read_variable(MACOS_CERTIFICATE_FILE), read_variable(MACOS_IDENTITY) or AD_HOC
     if certificate:
         command = [rcodesign() or "rcodesign", "sign", "--p12-file", certificate]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from runtime.errors import RuntimeStagingError, StepFailedError
 from runtime.host.tool_environment import apply_tool_environment
-from runtime.integrity.manifest import NAME, STAMP_NAME, read_manifest
+from runtime.integrity.manifest import MANIFEST_NAME, STAMP_NAME, read_manifest
 from runtime.inventory.sizes import archive
 
 
@@ -32,7 +32,7 @@ def compare_trees(old: Path, new: Path) -> Delta:
     before, after = read_manifest(old), read_manifest(new)
     changed = {name for name in before.keys() & after.keys() if before[name] != after[name]}
     if before != after:
-        changed |= {NAME, STAMP_NAME}
+        changed |= {MANIFEST_NAME, STAMP_NAME}
     return Delta(sorted(changed), sorted(after.keys() - before.keys()), sorted(before.keys() - after.keys()))
 
 
@@ -63,7 +63,7 @@ def compressed_sizes(old: Path, new: Path, found: Delta, level: int) -> Compress
 
 
 def _all_files(tree: Path) -> list[Path]:
-    return [tree / name for name in sorted([*read_manifest(tree), NAME, STAMP_NAME])]
+    return [tree / name for name in sorted([*read_manifest(tree), MANIFEST_NAME, STAMP_NAME])]
 
 
 def _zstd(path: Path, level: int, *options: str) -> int:

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from runtime.build.packed_bytecode import NAME as BYTECODE
+from runtime.build.packed_bytecode import FILE_NAME as BYTECODE
 from runtime.errors import TreeDamagedError
 from runtime.integrity.authenticode import is_intact, is_signed
 from runtime.integrity.code_signature import AD_HOC, CodeSignature, code_signatures
 from runtime.integrity.manifest import read_manifest
-from runtime.integrity.natives import Kind, Native, natives
+from runtime.integrity.natives import Kind, NativeFile, natives
 from runtime.integrity.verify import verify
 from runtime.project import Project
 from runtime.targets import interpreter
@@ -99,7 +99,7 @@ def windows(tmp_path_factory: pytest.TempPathFactory, variables: pytest.MonkeyPa
     return SignedTree(project, WINDOWS, identity)
 
 
-def mach_o_files(tree: Path) -> list[Native]:
+def mach_o_files(tree: Path) -> list[NativeFile]:
     return [native for native in natives(tree) if native.kind is Kind.MACH_O]
 
 
@@ -128,7 +128,7 @@ def test_every_mach_o_file_has_hardened_runtime_and_the_team_of_one_identity(mac
         assert found, native
         for signature in found:
             assert signature.intact, native
-            assert signature.by_certificate, native
+            assert signature.has_cms_signature, native
             assert signature.hardened_runtime, native
             assert (signature.ad_hoc, signature.team) == (False, TEAM), native
 
@@ -222,7 +222,7 @@ def test_ad_hoc_signature_has_neither_hardened_runtime_nor_team(
         found = signatures(tree / native.name)
         assert found, native
         for signature in found:
-            assert (signature.intact, signature.by_certificate, signature.team) == (True, False, None), native
+            assert (signature.intact, signature.has_cms_signature, signature.team) == (True, False, None), native
             assert signature.flags & AD_HOC, native
             assert not signature.hardened_runtime, native
 

@@ -1,4 +1,4 @@
-"""The installer (uv) in its own virtual environment, pinned by requirements-dev.lock."""
+"""Installs uv into a virtual environment, pinned by requirements-dev.lock."""
 
 import re
 import shutil
@@ -13,12 +13,12 @@ from runtime.host.processes import run
 from runtime.integrity.digests import sha256_json
 from runtime.project import Project
 
-PACKAGE = "uv"
+UV = "uv"
 _STAMP = "installer.sha256"
 
 
-def locked_block(lock_file: Path, package: str) -> str:
-    """The pin and hashes of one package in a lock file. Raises InputMissingError."""
+def locked_requirement(lock_file: Path, package: str) -> str:
+    """The requirement of one package in a lock file: version and hashes. Raises InputMissingError."""
     try:
         text = lock_file.read_text(encoding="utf-8")
     except FileNotFoundError as error:
@@ -42,40 +42,40 @@ def _program(venv: Path) -> Path:
     return venv_python(venv).with_name("uv.exe" if sys.platform == "win32" else "uv")
 
 
-def ready_installer(project: Project) -> Path | None:
+def installed_uv(project: Project) -> Path | None:
     """The uv program's path if the pinned version is installed, else None."""
     venv = project.tools_venv
     stamp, program = venv / _STAMP, _program(venv)
     # The interpreter is a link to the host's Python, which may have been removed.
     if not (program.is_file() and venv_python(venv).is_file() and stamp.is_file()):
         return None
-    current = sha256_json(locked_block(project.dev_lock_file, PACKAGE))
+    current = sha256_json(locked_requirement(project.dev_lock_file, UV))
     return program if stamp.read_text(encoding="utf-8") == current else None
 
 
-def installer(project: Project) -> Path:
+def ensure_uv(project: Project) -> Path:
     """The uv program's path. Installs it on first use and after a change of its pin. Raises ToolMissingError, StepFailedError."""
-    if program := ready_installer(project):
+    if program := installed_uv(project):
         return program
-    block, venv = locked_block(project.dev_lock_file, PACKAGE), project.tools_venv
+    requirement, venv = locked_requirement(project.dev_lock_file, UV), project.tools_venv
     shutil.rmtree(venv, ignore_errors=True)
     try:
-        run([sys.executable, "-m", "venv", venv], what=f"make {venv}", env=tool_env())
+        run([sys.executable, "-m", "venv", venv], what=f"create {venv}", env=tool_env())
     except StepFailedError as error:
         raise ToolMissingError(
-            f"{sys.executable} can't make virtual environments. Install the missing part (Debian: apt-get install "
+            f"{sys.executable} can't create virtual environments. Install the venv module (Debian: apt-get install "
             f"python3-venv) and run this again.\n{error}"
         ) from error
     requirements = venv / "installer.txt"
-    requirements.write_text(block, encoding="utf-8")
+    requirements.write_text(requirement, encoding="utf-8")
     pip = ("-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "--only-binary", ":all:")
     run(
         [venv_python(venv), *pip, "-r", requirements],
-        what=f"install {PACKAGE} into {venv}",
+        what=f"install {UV} into {venv}",
         advice="Check the network and the index in pip's configuration (`pip config list`).",
         env=pip_env(venv_python(venv)),
     )
     program = _program(venv)
-    run([program, "--version"], what=f"run {PACKAGE} from {venv}", env=tool_env())
-    write_atomically(venv / _STAMP, sha256_json(block))
+    run([program, "--version"], what=f"run {UV} from {venv}", env=tool_env())
+    write_atomically(venv / _STAMP, sha256_json(requirement))
     return program

@@ -1,4 +1,4 @@
-"""A tree that some system could not hold is not put in place."""
+"""Staging refuses file names that are invalid on any target's file system."""
 
 import pytest
 
@@ -10,21 +10,21 @@ from runtime.targets import TARGETS, host_target
 from runtime.tests.conftest import FAKE_FILES, FAKE_LINKS, REPO, StagingProject, write_archive
 
 WINDOWS_MAX_PATH = 260
-"""With the NUL that ends it."""
+"""MAX_PATH, including the terminating NUL."""
 
 
 @pytest.mark.parametrize(
     ("names", "match"),
     [
-        (["a/b.py", "a/B.py"], "a/b.py and a/B.py differ by case"),
-        (["Pkg/one.py", "pkg/two.py"], "pkg and Pkg differ by case"),
-        (["stra\u00dfe", "STRASSE"], "differ by case"),
-        (["caf\u00e9", "cafe\u0301"], "or accents"),
+        (["a/b.py", "a/B.py"], "a/b.py and a/B.py differ only by case"),
+        (["Pkg/one.py", "pkg/two.py"], "pkg and Pkg differ only by case"),
+        (["stra\u00dfe", "STRASSE"], "differ only by case"),
+        (["caf\u00e9", "cafe\u0301"], "or Unicode normalization"),
         (["a/" + "b" * MAX_PATH_LENGTH], "more than 160"),
-        (["a/con.py"], "'con.py' is no file name on Windows"),
-        (["a/COM1"], "no file name on Windows"),
-        (["a/what?.py"], "no file name on Windows"),
-        (["a./b"], "no file name on Windows"),
+        (["a/con.py"], "'con.py' is not a valid file name on Windows"),
+        (["a/COM1"], "not a valid file name on Windows"),
+        (["a/what?.py"], "not a valid file name on Windows"),
+        (["a./b"], "not a valid file name on Windows"),
     ],
 )
 def test_unportable_names_are_refused(names: list[str], match: str) -> None:

@@ -1,11 +1,11 @@
-"""Installs lock files that are not part of the tree: development tools and server-mode packages."""
+"""Installs packages outside the tree: development tools and the packages of server mode."""
 
 from pathlib import Path
 
 from runtime.build.atomic import replace_dir, staging_dir, write_atomically
 from runtime.build.bytecode import compile_bytecode, compiler_for
 from runtime.build.install import install_lock
-from runtime.build.installer import ready_installer
+from runtime.build.uv import installed_uv
 from runtime.errors import InputMissingError
 from runtime.fetch.pins import load_pins
 from runtime.host.lockfile import staging_lock
@@ -18,10 +18,12 @@ from runtime.targets import host_target, interpreter_in
 _STAMP = "stamp.sha256"
 
 
-def stage_extra(project: Project, lock_file: Path, final: Path, progress: Progress, target: str | None = None) -> bool:
-    """Install `lock_file` into the folder `final`. Returns False if it was up to date. Raises RuntimeStagingError.
+def install_additional_packages(
+    project: Project, lock_file: Path, folder: Path, progress: Progress, target: str | None = None
+) -> bool:
+    """Install `lock_file` into `folder`. Returns False if it was up to date. Raises RuntimeStagingError.
 
-    `target` is the triple whose wheels are installed; default: this machine's.
+    `target` is the triple whose wheels are installed; default: the host.
     """
     target = target or host_target()
     minor = load_pins(project.pins_file).for_target(target).minor
@@ -30,17 +32,17 @@ def stage_extra(project: Project, lock_file: Path, final: Path, progress: Progre
         raise InputMissingError(f"{lock_file} does not exist. Restore it from version control or run `make lock`.")
     key = sha256_json([sha256_file(lock_file), target, minor, pipeline_sha256()])
 
-    def current() -> bool:
-        stamp = final / _STAMP
-        # Tests run the installer on the bundled interpreter, which cannot create it (no ensurepip).
-        return stamp.is_file() and stamp.read_text(encoding="utf-8") == key and ready_installer(project) is not None
+    def is_up_to_date() -> bool:
+        stamp = folder / _STAMP
+        # Also requires uv: tests run on the bundled interpreter, which cannot create uv's venv (no ensurepip).
+        return stamp.is_file() and stamp.read_text(encoding="utf-8") == key and installed_uv(project) is not None
 
-    if current():
+    if is_up_to_date():
         return False
     if not interpreter_in(tree, target).is_file():
         raise InputMissingError(f"{tree} is not staged yet. Run `python3 -m runtime stage` first.")
     with reporting_disk_full(project.build_dir), staging_lock(project.build_dir / ".runtime.lock", progress):
-        if current():
+        if is_up_to_date():
             return False
         with staging_dir(project.build_dir) as scratch:
             packages = scratch / "packages"
@@ -50,5 +52,5 @@ def stage_extra(project: Project, lock_file: Path, final: Path, progress: Progre
                 compiler = compiler_for(tree, target, project.tree(host_target()), minor)
                 compile_bytecode(compiler, packages, [packages])
             write_atomically(packages / _STAMP, key)
-            replace_dir(packages, final, scratch=scratch)
+            replace_dir(packages, folder, scratch=scratch)
     return True
