@@ -14,7 +14,7 @@ from selenium.webdriver import Remote
 from harness.fixtures import SharedWindow, shares_window
 from harness.items_page import ITEMS_LINK
 from harness.keyboard import keyboard
-from harness.processes import expect_exit, only_backend, parent_of
+from harness.processes import backend_pid, expect_exit, parent_pid
 from harness.waiting import WAIT_S
 from harness.window import OpenWindow, Window
 
@@ -38,7 +38,7 @@ def add_and_click_link(window: Window, link: str) -> None:
 
 @shares_window
 def test_web_link_opens_in_browser_and_window_stays(shared_window: SharedWindow) -> None:
-    window, opened = shared_window.window, shared_window.opened
+    window, opened = shared_window.window, shared_window.xdg_open_fd
     window.wait_visible(ITEMS_LINK)
     add_and_click_link(window, '{href: "mailto:ada@example.com"}')
     for target in ("", "_blank"):
@@ -76,7 +76,7 @@ def test_download_gets_unique_name_and_window_reports_path(shared_window: Shared
 
 @shares_window
 def test_window_blocks_foreign_navigation(shared_window: SharedWindow) -> None:
-    window, opened = shared_window.window, shared_window.opened
+    window, opened = shared_window.window, shared_window.xdg_open_fd
     window.wait_visible(ITEMS_LINK)
     before = window.driver.current_url
     assert before.startswith("tauri://localhost")
@@ -125,7 +125,7 @@ def test_window_size_is_restored(open_app: OpenWindow, data_home: Path) -> None:
     new_size = {"width": before["width"] - 150, "height": before["height"] - 70}
     first.driver.set_window_size(**new_size)
     first.wait().until(lambda driver: driver.get_window_size() == new_size)
-    shell = parent_of(only_backend(data_home))
+    shell = parent_pid(backend_pid(data_home))
     with expect_exit(shell):
         os.kill(shell, signal.SIGTERM)
     first.abandon()
@@ -172,6 +172,6 @@ def test_menu_shortcuts_open_settings_zoom_reload_and_quit(open_app: OpenWindow,
         keys.press("Control_L", "r")
         wait.until(lambda driver: driver.execute_script("return window.isOld !== true"))
         window.wait_visible("//h1[normalize-space()='Settings']")
-        with expect_exit(parent_of(only_backend(data_home))):
+        with expect_exit(parent_pid(backend_pid(data_home))):
             keys.press("Control_L", "q")
     window.abandon()

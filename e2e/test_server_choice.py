@@ -16,7 +16,7 @@ import pytest
 
 from harness.fixtures import SharedWindow, shares_window
 from harness.items_page import ITEMS_LINK
-from harness.processes import interpreters_on
+from harness.processes import interpreter_pids
 from harness.server_choice import create_local_item, enter_address, return_to_local_item, write_server_choice
 from harness.window import OpenWindow
 
@@ -111,7 +111,7 @@ def test_chosen_server_with_untrusted_certificate_receives_no_request(
     window.press("Try again")
     window.wait_visible("//button[normalize-space()='Try again' and not(@disabled)]")
     assert untrusted_server.requests == []
-    assert interpreters_on(data_home) == []
+    assert interpreter_pids(data_home) == []
     return_to_local_item(window)
 
 
@@ -122,7 +122,7 @@ def test_unreadable_server_choice_shows_choice_screen(open_app: OpenWindow, data
     window = open_app()
     window.wait_visible("//h1[normalize-space()='Which data should the app use?']")
     window.wait_visible("//*[@role='alert'][contains(., 'server.json')]")
-    assert interpreters_on(data_home) == []
+    assert interpreter_pids(data_home) == []
     return_to_local_item(window)
     (broken,) = choice.parent.glob("server.json.broken-*")
     assert broken.read_text() == text

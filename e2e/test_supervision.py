@@ -18,7 +18,7 @@ from harness.app import DEBUG_IDENTIFIER
 from harness.app_data import damage_secret_key
 from harness.items_page import ITEMS_LINK, fill_new_item, open_items, row
 from harness.keyboard import keyboard
-from harness.processes import backends_on, expect_exit, only_backend
+from harness.processes import backend_pid, backend_pids, expect_exit
 from harness.waiting import wait_until
 from harness.window import OpenWindow, Window
 
@@ -43,7 +43,7 @@ def test_crash_recovery_preserves_form_input(open_app: OpenWindow, data_home: Pa
     window.wait_visible(ITEMS_LINK)
     open_items(window)
     fill_new_item(window, "half a sentence")
-    backend = only_backend(data_home)
+    backend = backend_pid(data_home)
     with expect_exit(backend):
         os.kill(backend, signal.SIGKILL)
     window.wait_visible("//*[@role='status'][contains(., 'Restarting (attempt 1 of 3)')]")
@@ -51,7 +51,7 @@ def test_crash_recovery_preserves_form_input(open_app: OpenWindow, data_home: Pa
     assert field_text(window) == "half a sentence"
     window.press("Save")
     window.wait_visible(row("half a sentence"))
-    assert only_backend(data_home) != backend
+    assert backend_pid(data_home) != backend
 
 
 def test_crash_fails_only_requests_in_flight(open_app: OpenWindow, data_home: Path) -> None:
@@ -60,7 +60,7 @@ def test_crash_fails_only_requests_in_flight(open_app: OpenWindow, data_home: Pa
     window.wait_visible(ITEMS_LINK)
     address = window.driver.execute_async_script(START_BACKEND)
     headers = {"X-Launch-Token": address["launch_token"]}
-    backend = only_backend(data_home)
+    backend = backend_pid(data_home)
     many, killed = threading.Event(), threading.Event()
     saved: list[str] = []
     cut_off: list[str] = []
@@ -100,7 +100,7 @@ def test_crash_fails_only_requests_in_flight(open_app: OpenWindow, data_home: Pa
     assert len(saved) + len(cut_off) == 300
     titles = {item["title"] for item in stored["data"]}
     assert set(saved) <= titles <= set(saved) | set(cut_off)
-    assert only_backend(data_home) != backend
+    assert backend_pid(data_home) != backend
 
 
 def test_exhausted_restart_budget_shows_reason_and_backups_and_retry_recovers(
@@ -116,11 +116,11 @@ def test_exhausted_restart_budget_shows_reason_and_backups_and_retry_recovers(
     with closing(sqlite3.connect(data_dir / "app.db")) as database, closing(sqlite3.connect(backup)) as copy:
         database.backup(copy)
     repair = damage_secret_key(data_home)
-    os.kill(only_backend(data_home), signal.SIGKILL)
+    os.kill(backend_pid(data_home), signal.SIGKILL)
     window.wait_visible("//h1[normalize-space()='The app keeps stopping']")
     window.wait_visible("//*[contains(text(), 'signing key')]")
     window.wait_visible(f"//section[@aria-label='Backups']//li[normalize-space()='{backup}']")
-    assert backends_on(data_home) == []
+    assert backend_pids(data_home) == []
 
     # The shell still listens on the backend's address, so no other program receives the token, and the menu's Settings is disabled.
     port = int(address.rpartition(":")[2])
@@ -201,10 +201,10 @@ def test_second_launch_reports_already_running(shell: Path, desktop: dict[str, s
     with subprocess.Popen(session, env=desktop, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as both:
         assert both.stdin
         assert both.stdout
-        served = wait_until(lambda: both.poll() is not None or backends_on(data_home))
+        served = wait_until(lambda: both.poll() is not None or backend_pids(data_home))
         assert isinstance(served, list), "the first launch exited"
         both.stdin.write("\n")
         both.stdin.close()
         with expect_exit(served[0]):
             assert "already running" in both.stdout.read()
-    assert backends_on(data_home) == []
+    assert backend_pids(data_home) == []

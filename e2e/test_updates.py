@@ -12,7 +12,7 @@ from selenium.webdriver.common.by import By
 from e2e.test_window_settings import open_tab
 from harness.app_data import stored_titles
 from harness.items_page import add, open_items
-from harness.processes import backends_on, expect_exit, only_backend, parent_of
+from harness.processes import backend_pid, backend_pids, expect_exit, parent_pid
 from harness.update_server import Keys, UpdateServer, make_keys, running_update_server
 from harness.waiting import wait_until
 from harness.window import OpenWindow, Window, backend_address
@@ -85,15 +85,15 @@ def test_update_is_found_downloaded_and_installed(
         assert headers.keys() <= {"host", "accept", "user-agent"}
     assert shell.read_bytes() != package
 
-    before = only_backend(data_home)
-    app = parent_of(before)
+    before = backend_pid(data_home)
+    app = parent_pid(before)
     with expect_exit(app), expect_exit(before):
         window.press("Restart to install")
     window.abandon()
     assert shell.read_bytes() == package
     assert os.access(shell, os.X_OK)
     after = wait_for_backend(data_home)
-    started = parent_of(after)
+    started = parent_pid(after)
     assert Path(f"/proc/{started}/exe").resolve() == shell
     assert stored_titles(data_home) == ["From before"]
     with expect_exit(after), expect_exit(started):
@@ -101,7 +101,7 @@ def test_update_is_found_downloaded_and_installed(
 
 
 def wait_for_backend(data_home: Path) -> int:
-    return wait_until(lambda: backends_on(data_home))[0]
+    return wait_until(lambda: backend_pids(data_home))[0]
 
 
 @uses_update_server
@@ -166,14 +166,14 @@ def test_failed_install_leaves_app_running(
     open_tab(window, "About")
     window.press(CHECK)
     window.press("Download")
-    with expect_exit(only_backend(data_home)):
+    with expect_exit(backend_pid(data_home)):
         window.press("Restart to install")
     wait_for_message(window, "The update could not be installed")
     assert backend_address(window)  # the next backend is ready; earlier clicks may be lost
     open_items(window)
     add(window, "From after")
     assert shell.read_bytes() == before
-    only_backend(data_home)
+    backend_pid(data_home)
 
 
 @uses_update_server

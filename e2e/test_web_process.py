@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.processes import expect_exit, only_backend, parent_of
+from harness.processes import backend_pid, expect_exit, parent_pid
 from harness.waiting import wait_until
 
 Start = Callable[[], None]
@@ -58,7 +58,7 @@ def test_page_requests_to_backend_bypass_proxy(desktop: dict[str, str], data_hom
 def test_page_is_reloaded_after_web_process_is_killed(data_home: Path, start: Start) -> None:
     start()
     wait_for_pages(data_home, 1)
-    shell = parent_of(only_backend(data_home))
+    shell = parent_pid(backend_pid(data_home))
     (web_process,) = (
         int(pid) for pid in Path(f"/proc/{shell}/task/{shell}/children").read_text().split() if is_web_process(pid)
     )

@@ -11,7 +11,7 @@ import pytest
 from harness.app import DEBUG_IDENTIFIER
 from harness.app_data import damage_secret_key, database_of, stored_titles
 from harness.items_page import ITEMS_LINK, add, delete, open_items, rename, row
-from harness.processes import backends_on, parent_of
+from harness.processes import backend_pids, parent_pid
 from harness.unfrozen_probes.pidfd import pidfd_open
 from harness.window import OpenWindow
 
@@ -63,7 +63,7 @@ def test_persisted_queries_are_shown_until_backend_is_ready(open_app: OpenWindow
 def test_closing_the_window_stops_the_backend_and_closes_its_database(open_app: OpenWindow, data_home: Path) -> None:
     window = open_app()
     window.wait_visible(ITEMS_LINK)
-    (backend,) = backends_on(data_home)
+    (backend,) = backend_pids(data_home)
     handle = pidfd_open(backend)
     window.close()
     assert select.select([handle], [], [], 10)[0], "the backend outlived its window"
@@ -74,12 +74,12 @@ def test_closing_the_window_stops_the_backend_and_closes_its_database(open_app: 
 def test_backend_exits_within_two_seconds_after_shell_is_killed(open_app: OpenWindow, data_home: Path) -> None:
     window = open_app()
     window.wait_visible(ITEMS_LINK)
-    (backend,) = backends_on(data_home)
+    (backend,) = backend_pids(data_home)
     handle = pidfd_open(backend)
-    os.kill(parent_of(backend), 9)
+    os.kill(parent_pid(backend), 9)
     assert select.select([handle], [], [], 2)[0], "the backend outlived its shell by 2 s"
     os.close(handle)
-    assert backends_on(data_home) == []
+    assert backend_pids(data_home) == []
 
 
 def test_failed_start_shows_reason_and_retry_succeeds_after_repair(open_app: OpenWindow, data_home: Path) -> None:

@@ -12,7 +12,7 @@ from harness.app_data import database_of
 from harness.fixtures import SharedWindow, shares_window
 from harness.items_page import ITEMS_LINK, add, open_items
 from harness.ports import free_port
-from harness.processes import only_backend
+from harness.processes import backend_pid
 from harness.waiting import WAIT_S
 from harness.window import OpenWindow, Window
 
@@ -31,10 +31,10 @@ def open_tab(window: Window, tab: str) -> None:
 
 def restart(window: Window, data_home: Path) -> None:
     """Press "Restart now" and wait for the next backend."""
-    before = only_backend(data_home)
+    before = backend_pid(data_home)
     window.press("Restart now")
     window.wait_hidden("//button[normalize-space()='Restart now']")
-    assert only_backend(data_home) != before
+    assert backend_pid(data_home) != before
 
 
 def read_saved_file(window: Window, path: Path) -> str:
@@ -129,7 +129,7 @@ def test_new_port_is_used_after_restart(open_app: OpenWindow, data_home: Path) -
 
 @shares_window
 def test_folders_open_in_file_manager(shared_window: SharedWindow) -> None:
-    window, opened = shared_window.window, shared_window.opened
+    window, opened = shared_window.window, shared_window.xdg_open_fd
     open_tab(window, "Application")
     data_dir = database_of(shared_window.data_home).parent
     for button, folder in {"Open data folder": data_dir, "Open logs": data_dir / "logs"}.items():

@@ -1,4 +1,4 @@
-"""The app's stored data. `data_home` is the folder in which the app creates its data dir."""
+"""Reads and damages the app's stored data. `data_home` is the folder in which the app creates its data dir."""
 
 import sqlite3
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def database_of(data_home: Path) -> Path:
-    """Path of the only database. Raises ValueError if there are none or several."""
+    """Path of the only database. Raises ValueError unless exactly one exists."""
     (database,) = data_home.rglob("app.db")
     return database
 
@@ -21,6 +21,6 @@ def stored_titles(data_home: Path) -> list[str]:
 def damage_secret_key(data_home: Path) -> Callable[[], object]:
     """Damage the signing key, so that the next start fails. Returns a function that restores it."""
     key = database_of(data_home).with_name("secret_key")
-    good = key.read_text()
+    original = key.read_text()
     key.write_text("damaged")
-    return lambda: key.write_text(good)
+    return lambda: key.write_text(original)

@@ -23,7 +23,7 @@ OWNER_PASSWORD = "correct horse"
 
 @dataclass
 class BrowserBackend:
-    """A backend process, started by the launch contract; `settings` are extra environment variables."""
+    """A backend process started by the launch contract. `settings` are extra environment variables."""
 
     data_dir: Path
     settings: dict[str, str] = field(default_factory=dict)
@@ -33,18 +33,19 @@ class BrowserBackend:
 
     def start(self) -> None:
         """Start the backend and return once it is ready. Raises AssertionError if the start fails."""
-        event = self._outcome()
+        event = self._start_process()
         assert event["event"] == "ready", event
         self.url = f"http://{event['address']}:{event['port']}"
 
     def fail_to_start(self) -> dict[str, Any]:
         """Start a backend that is expected to fail. Returns its final event after the process has exited."""
-        event = self._outcome()
+        event = self._start_process()
         assert self.process
         self.process.communicate(timeout=20)
         return event
 
-    def _outcome(self) -> dict[str, Any]:
+    def _start_process(self) -> dict[str, Any]:
+        """Start the process and return its first event other than `progress`."""
         environment = {
             "PYTHONNOUSERSITE": "1",
             **REQUIRED_VARIABLES,
@@ -60,7 +61,7 @@ class BrowserBackend:
             cwd=self.data_dir,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # the data dir's logs/ contain it as well
+            stderr=subprocess.DEVNULL,  # also written to logs/ in the data dir
             text=True,
             encoding="utf-8",
         )

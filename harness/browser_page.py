@@ -57,7 +57,7 @@ def watched_page(browser: Browser, url: str, theme: Theme = "light", width: int 
 
     def on_request(request: Request) -> None:
         if not request.url.startswith((f"{url}/", "data:", "blob:")):
-            problems.append(f"a request to {request.url}")
+            problems.append(f"request to another origin: {request.url}")
 
     page.on("console", on_console)
     page.on("request", on_request)

@@ -14,7 +14,7 @@ from harness.app import IDENTIFIER, ROOT
 
 template_only = pytest.mark.skipif(
     not sha256(IDENTIFIER.encode()).hexdigest().startswith("33ca2143d3f21412"),
-    reason="applies to the template only, not to apps made from it",
+    reason="applies to the template only, not to apps created from it",
 )
 
 

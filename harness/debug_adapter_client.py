@@ -52,7 +52,7 @@ class DebugAdapterClient:
         return self.response(command)
 
     def event(self, name: str) -> Any:
-        """Wait for the next event of that name; its body."""
+        """Wait for the next event of that name and return its body."""
         while (message := self.events.get(timeout=TIMEOUT_S))["event"] != name:
             pass
         return message.get("body")
@@ -65,18 +65,18 @@ class DebugAdapterClient:
         self.send("attach", **configuration)
         self.event("initialized")
         for file, lines in breakpoints.items():
-            wanted = [{"line": line} for line in lines]
-            found = self.request("setBreakpoints", source={"path": str(file)}, breakpoints=wanted)
+            requested = [{"line": line} for line in lines]
+            found = self.request("setBreakpoints", source={"path": str(file)}, breakpoints=requested)
             assert [it["verified"] for it in found["breakpoints"]] == [True] * len(lines), found
         self.request("configurationDone")
 
     def stopped(self) -> tuple[int, dict[str, Any]]:
-        """Wait for the next stopped thread; its id and innermost frame."""
+        """Wait for the next stopped thread. Returns its id and innermost frame."""
         thread = self.event("stopped")["threadId"]
         return thread, self.request("stackTrace", threadId=thread)["stackFrames"][0]
 
     def variables(self, frame: dict[str, Any]) -> dict[str, str]:
-        """The frame's local variables: name and displayed value."""
+        """The frame's local variables: displayed value by name."""
         scope = self.request("scopes", frameId=frame["id"])["scopes"][0]
         found = self.request("variables", variablesReference=scope["variablesReference"])["variables"]
         return {variable["name"]: variable["value"] for variable in found}

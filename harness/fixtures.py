@@ -34,7 +34,7 @@ def staged_tree() -> Path:
 
 @pytest.fixture(scope="session")
 def shell(display: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The debug build of the shell, rebuilt if needed, with the embedded UI."""
+    """Path of the shell's debug build with the embedded UI, rebuilt if needed."""
     assert display  # without a display these tests are skipped
     return build_shell(tmp_path_factory.mktemp("shell"))
 
@@ -82,7 +82,7 @@ def driver_url(desktop: dict[str, str]) -> Iterator[str]:
 
 @contextmanager
 def xdg_open_pipe(home: Path, desktop: dict[str, str]) -> Iterator[int]:
-    """Replace xdg-open by a script that writes its argument to a pipe; yields the descriptor to read from."""
+    """Replace xdg-open by a script that writes its argument to a pipe. Yields the descriptor to read from."""
     pipe = home / "opened"
     os.mkfifo(pipe)
     program = home / "bin" / "xdg-open"
@@ -101,7 +101,7 @@ class SharedWindow:
 
     window: Window
     desktop: dict[str, str]
-    opened: int
+    xdg_open_fd: int
     """Descriptor of the pipe that receives the arguments of xdg-open."""
 
     @property
@@ -114,10 +114,10 @@ def shared_window(display: str, shell: Path, tmp_path_factory: pytest.TempPathFa
     """The shared window. Mark tests that use it with `shares_window`, so that one xdist worker runs all of them."""
     home = tmp_path_factory.mktemp("shared")
     desktop = desktop_environment(home, display)
-    with xdg_open_pipe(home, desktop) as opened, running_driver(desktop) as driver:
+    with xdg_open_pipe(home, desktop) as xdg_open_fd, running_driver(desktop) as driver:
         window = open_window(driver, shell)
         window.wait_visible(ITEMS_LINK)
-        yield SharedWindow(window, desktop, opened)
+        yield SharedWindow(window, desktop, xdg_open_fd)
         window.close()
 
 
@@ -153,20 +153,20 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def backend(tmp_path: Path) -> Iterator[BrowserBackend]:
     """A backend in browser mode with an empty data dir, without authentication."""
-    served = BrowserBackend(tmp_path / "data")
-    served.start()
-    yield served
-    served.stop()
+    backend = BrowserBackend(tmp_path / "data")
+    backend.start()
+    yield backend
+    backend.stop()
 
 
 @pytest.fixture
 def backend_with_auth(tmp_path: Path) -> Iterator[BrowserBackend]:
     """A backend in browser mode with authentication on and one account, OWNER_EMAIL."""
     owner = {"FIRST_SUPERUSER": OWNER_EMAIL, "FIRST_SUPERUSER_PASSWORD": OWNER_PASSWORD}
-    served = BrowserBackend(tmp_path / "data", {"AUTH_REQUIRED": "true", **owner})
-    served.start()
-    yield served
-    served.stop()
+    backend = BrowserBackend(tmp_path / "data", {"AUTH_REQUIRED": "true", **owner})
+    backend.start()
+    yield backend
+    backend.stop()
 
 
 @pytest.fixture

@@ -24,27 +24,27 @@ def blocks(text: str) -> list[tuple[str, str]]:
     return _BLOCK.findall(text)
 
 
-def apply(page: Path, checkout: Path) -> list[str]:
+def apply_guide(page: Path, checkout: Path) -> list[str]:
     """Execute all blocks and return the names of the files written. Raises AssertionError if the old text of a diff does not occur exactly once."""
     names = []
     for language, code in blocks(page.read_text("utf-8")):
         if language == "sh":
             subprocess.run(["sh", "-e", "-c", code], cwd=checkout, check=True)
         else:
-            names.append(write(language, code, checkout))
+            names.append(apply_block(language, code, checkout))
     return list(dict.fromkeys(names))
 
 
-def write(language: str, code: str, checkout: Path) -> str:
+def apply_block(language: str, code: str, checkout: Path) -> str:
     """Write or change the file named in the first line of a block, and return its name."""
     head = _FILE.match(code)
-    assert head, f"a block names no file: {code}"
+    assert head, f"the first line of a block is not a file name: {code}"
     name, at_the_end = head.groups()
-    put(checkout / name, code[head.end() :], is_diff=language == "diff", at_the_end=bool(at_the_end))
+    _change_file(checkout / name, code[head.end() :], is_diff=language == "diff", at_the_end=bool(at_the_end))
     return str(name)
 
 
-def put(path: Path, code: str, *, is_diff: bool, at_the_end: bool) -> None:
+def _change_file(path: Path, code: str, *, is_diff: bool, at_the_end: bool) -> None:
     """Apply a diff to a file, append to it, or create it."""
     if is_diff:
         content = path.read_text("utf-8")

@@ -3,7 +3,7 @@
 from harness.window import Window
 
 ITEMS_LINK = "//nav//a[normalize-space()='Items'][not(ancestor::*[@aria-busy='true'])]"
-"""XPath that matches once the backend is ready; before, the page shows persisted queries and is aria-busy."""
+"""XPath that matches only when the backend is ready; until then the page shows persisted queries and is aria-busy."""
 
 
 def row(title: str) -> str:

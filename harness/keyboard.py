@@ -1,4 +1,4 @@
-"""Sends key events to an X display by XTest, for the native menu that WebDriver cannot reach."""
+"""Sends key events to an X display by XTest, for native menus, which WebDriver does not support."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,8 +35,8 @@ class Keyboard:
         root = c_ulong(self.xlib.XDefaultRootWindow(self.server))
         self.xlib.XQueryTree(self.server, root, byref(any_window), byref(any_window), byref(children), byref(count))
         for window in map(c_ulong, children[: count.value]):
-            place = (byref(any_window), byref(number), byref(number), byref(wide), byref(high))
-            self.xlib.XGetGeometry(self.server, window, *place, byref(c_uint()), byref(c_uint()))
+            geometry = (byref(any_window), byref(number), byref(number), byref(wide), byref(high))
+            self.xlib.XGetGeometry(self.server, window, *geometry, byref(c_uint()), byref(c_uint()))
             if (wide.value, high.value) == (size["width"], size["height"]):
                 self.xlib.XSetInputFocus(self.server, window, FOCUS_PARENT, c_ulong(0))
         self.xlib.XFree(cast(children, c_void_p))

@@ -1,4 +1,4 @@
-"""Free TCP ports for programs whose port must be known before they listen."""
+"""Free TCP ports, for programs whose port must be known before they listen."""
 
 import itertools
 import secrets
@@ -7,23 +7,23 @@ import subprocess
 
 from harness.waiting import wait_until
 
-_FIRST, _NUMBER = 15_000, 10_000
+_FIRST, _COUNT = 15_000, 10_000
 """Below the ephemeral range of every system (Linux: 32768 to 60999, macOS and Windows: 49152 to 65535), from which the
 system may assign a port to a connection between the check and the program's `listen`."""
 
-_tried = itertools.count(secrets.randbelow(_NUMBER))
+_tried = itertools.count(secrets.randbelow(_COUNT))
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 on which nothing listens; each call returns another one. Raises OSError if all are taken."""
-    for offset in itertools.islice(_tried, _NUMBER):
-        port = _FIRST + offset % _NUMBER
+    """A port of 127.0.0.1 on which no process listens; each call returns another port. Raises OSError if all are in use."""
+    for offset in itertools.islice(_tried, _COUNT):
+        port = _FIRST + offset % _COUNT
         try:
             socket.create_server(("127.0.0.1", port)).close()
         except OSError:
             continue
         return port
-    raise OSError(f"every port from {_FIRST} to {_FIRST + _NUMBER - 1} is taken")
+    raise OSError(f"every port from {_FIRST} to {_FIRST + _COUNT - 1} is in use")
 
 
 def wait_for_port(port: int, process: "subprocess.Popen[bytes]") -> None:

@@ -1,4 +1,4 @@
-"""A temporary PostgreSQL cluster for tests and benchmarks, with its own port, password and data folder.
+"""A temporary PostgreSQL cluster for tests and benchmarks, with a random port and password and a temporary data folder.
 
 Uses the PostgreSQL programs of Debian. PostgreSQL refuses to run as root, so root runs it as Debian's user `postgres`.
 """
@@ -18,18 +18,18 @@ from pathlib import Path
 from harness.ports import free_port
 
 USER = "postgres"
-"""PostgreSQL's superuser, and Debian's system user."""
+"""PostgreSQL's superuser, also the name of Debian's system user."""
 ROLE = DATABASE = "app"
 """The app's role, which owns its database and has no other privileges."""
 
 
 class ClusterError(Exception):
-    """PostgreSQL is missing or does not start. The message says what to do next."""
+    """PostgreSQL is missing or does not start. The message states the next step."""
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """A created cluster, running or stopped."""
+    """An initialized cluster, running or stopped."""
 
     folder: Path
     port: int
@@ -92,10 +92,10 @@ def running() -> Iterator[Cluster]:
         if os.geteuid() == 0:
             for path in (folder, password_file):
                 shutil.chown(path, USER, USER)
-        make = [*as_unprivileged(), program("initdb"), "-D", str(folder / "data"), "-U", USER, "-E", "UTF8"]
+        initdb = [*as_unprivileged(), program("initdb"), "-D", str(folder / "data"), "-U", USER, "-E", "UTF8"]
         # An ICU locale sorts differently from SQLite; the app's results must not depend on it.
-        make += ["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"]
-        _run([*make, "--auth=scram-sha-256", f"--pwfile={password_file}"])
+        initdb += ["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"]
+        _run([*initdb, "--auth=scram-sha-256", f"--pwfile={password_file}"])
         password_file.unlink()
         cluster.start()
         try:

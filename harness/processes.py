@@ -12,17 +12,17 @@ STANDBY = b"def import_libraries("
 """A function in standby.py, whose source is in the command line of a standby process."""
 
 WATCHDOG = "app-watchdog"
-"""Name of the process that terminates a backend after its launcher has exited."""
+"""Process name of the watchdog, which terminates a backend after its launcher has exited."""
 
 
-def backends_on(data_home: Path) -> list[int]:
-    """Process ids of the backends whose data dir is in `data_home`, without the standby process."""
-    return [pid for pid in interpreters_on(data_home) if not _is_idle_standby(Path(f"/proc/{pid}"))]
+def backend_pids(data_home: Path) -> list[int]:
+    """Process ids of the backends whose data dir is in `data_home`, without standby processes."""
+    return [pid for pid in interpreter_pids(data_home) if not _is_idle_standby(Path(f"/proc/{pid}"))]
 
 
-def standbys_on(data_home: Path) -> list[int]:
+def standby_pids(data_home: Path) -> list[int]:
     """Process ids of the standby processes whose data dir is in `data_home`."""
-    return [pid for pid in interpreters_on(data_home) if _is_idle_standby(Path(f"/proc/{pid}"))]
+    return [pid for pid in interpreter_pids(data_home) if _is_idle_standby(Path(f"/proc/{pid}"))]
 
 
 def _is_idle_standby(process: Path) -> bool:
@@ -34,7 +34,7 @@ def _is_idle_standby(process: Path) -> bool:
         return True
 
 
-def interpreters_on(data_home: Path) -> list[int]:
+def interpreter_pids(data_home: Path) -> list[int]:
     """Process ids of bundled interpreters whose data dir is in `data_home`."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
@@ -50,22 +50,22 @@ def interpreters_on(data_home: Path) -> list[int]:
     return found
 
 
-def only_backend(data_home: Path) -> int:
-    """Process id of the only backend. Raises ValueError if there are none or several."""
-    (backend,) = backends_on(data_home)
+def backend_pid(data_home: Path) -> int:
+    """Process id of the only backend. Raises ValueError unless exactly one exists."""
+    (backend,) = backend_pids(data_home)
     return backend
 
 
-def parent_of(pid: int) -> int:
+def parent_pid(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 @contextmanager
 def expect_exit(pid: int, within_s: float = 20) -> Iterator[None]:
     """Assert that process `pid` exits before or within `within_s` seconds after the end of the block."""
-    gone = pidfd_open(pid)
+    pidfd = pidfd_open(pid)
     try:
         yield
-        assert select.select([gone], [], [], within_s)[0], f"process {pid} did not exit"
+        assert select.select([pidfd], [], [], within_s)[0], f"process {pid} did not exit"
     finally:
-        os.close(gone)
+        os.close(pidfd)

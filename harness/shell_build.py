@@ -1,4 +1,4 @@
-"""Debug builds of the shell, safe for concurrent tests. Linux only, as the window tests."""
+"""Debug builds of the shell, safe for concurrent tests. Linux only."""
 
 import os
 import shutil
@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.app import PROGRAM as NAME
-from harness.app import ROOT
+from harness.app import PROGRAM, ROOT
 
-PROGRAM = ROOT / "src-tauri" / "target" / "debug" / NAME
+SHELL_PATH = ROOT / "src-tauri" / "target" / "debug" / PROGRAM
 _BUILD = [sys.executable, "-B", str(ROOT / "scripts" / "run.py"), "scripts.setup.cargo", "build", "--features"]
 _ENGINE = ("tauri-plugin-python-backend", "backend-supervisor")
 
@@ -23,27 +22,27 @@ def build_shell(folder: Path, *, is_release: bool = False) -> Path:
     """
     with _locked(ROOT / "build" / "shell.lock"):
         if is_release:
-            crates = (NAME, *_ENGINE)
-            off = [
+            crates = (PROGRAM, *_ENGINE)
+            without_assertions = [
                 word for crate in crates for word in ("--config", f"profile.dev.package.{crate}.debug-assertions=false")
             ]
-            subprocess.run([*_BUILD, "custom-protocol", *off], check=True)
+            subprocess.run([*_BUILD, "custom-protocol", *without_assertions], check=True)
         else:
             subprocess.run([*_BUILD, "custom-protocol,hot-reload"], check=True)
         # Cargo deletes and rewrites the executable, even if it builds another target.
-        with _locked(PROGRAM.parent / ".cargo-lock"):
-            linked = _link(PROGRAM, folder / PROGRAM.name)
+        with _locked(SHELL_PATH.parent / ".cargo-lock"):
+            linked = _link(SHELL_PATH, folder / SHELL_PATH.name)
         if is_release:
             subprocess.run([*_BUILD, "custom-protocol,hot-reload"], check=True)
     return linked
 
 
-def _link(program: Path, to: Path) -> Path:
+def _link(program: Path, link: Path) -> Path:
     try:
-        os.link(program, to)
+        os.link(program, link)
     except OSError:  # another file system
-        shutil.copy2(program, to)
-    return to
+        shutil.copy2(program, link)
+    return link
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The staged backend as a server on PostgreSQL, and a TCP relay that records a window's requests."""
+"""The staged backend in server mode on PostgreSQL, and a TCP relay that records a window's requests."""
 
 import json
 import os
@@ -25,12 +25,12 @@ RUN_APP = (
     "runpy.run_module('app', run_name='__main__', alter_sys=True)"
 )
 NEWER_API = "from app.core import about; about.API_VERSION += 1"
-"""Prelude of a server whose API version is newer than the app's."""
+"""Prelude that makes the server's API version newer than the app's."""
 
 
 @dataclass
 class TeamServer:
-    """A server process that restarts at the same address."""
+    """A backend in server mode; a restart preserves its port."""
 
     database: str
     port: int
@@ -113,14 +113,14 @@ class Relay:
 
 
 @contextmanager
-def relay(to: int) -> Iterator[Relay]:
-    """Run a relay to port `to` of 127.0.0.1."""
-    ends: list[socket.socket] = []
+def relay(upstream_port: int) -> Iterator[Relay]:
+    """Run a relay to `upstream_port` of 127.0.0.1."""
+    connections: list[socket.socket] = []
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", to)) as upstream:
-                ends.extend((self.request, upstream))
+            with suppress(OSError), socket.create_connection(("127.0.0.1", upstream_port)) as upstream:
+                connections.extend((self.request, upstream))
                 back = threading.Thread(target=forward, args=(upstream, self.request))
                 back.start()
                 forward(self.request, upstream, relayed.received)
@@ -135,9 +135,9 @@ def relay(to: int) -> Iterator[Relay]:
         finally:
             serving.shutdown()
             thread.join()
-            for end in ends:
+            for connection in connections:
                 with suppress(OSError):
-                    end.shutdown(socket.SHUT_RDWR)
+                    connection.shutdown(socket.SHUT_RDWR)
 
 
 def forward(source: socket.socket, target: socket.socket, record: bytearray | None = None) -> None:

@@ -19,8 +19,8 @@ TIMEOUT_S = 280
 """Timeout of all probes together."""
 
 
-def locked() -> str:
-    """Packages and versions of the lock, for the option `--packages`."""
+def locked_versions() -> str:
+    """Packages and versions in requirements.lock, for the option `--packages`."""
     return " ".join(re.findall(r"(?m)^[\w.-]+==[^\s\\]+", LOCK.read_text("utf-8")))
 
 
@@ -29,27 +29,27 @@ def probe_tree(
 ) -> Report:
     """Run all probes, or those named in `only`, on the interpreter of a staged or installed tree.
 
-    `prefix` is a command prefix such as `("chroot", "/srv/root")`; `tree` and `probes` (a copy of PROBES) are then paths inside
-    of it, and it needs a folder for temporary files. Raises RuntimeError if there is no report.
+    `prefix` is a command prefix such as `("chroot", "/srv/root")`. `tree` and `probes` (a copy of PROBES) are then paths in that root,
+    which must have a folder for temporary files. Raises RuntimeError if the command prints no report.
     """
-    some = ["--only", *only] if only else []
-    return run_probes([*prefix, str(tree / interpreter(host_target())), *FLAGS, str(probes)], *some)
+    options = ["--only", *only] if only else []
+    return run_probes([*prefix, str(tree / interpreter(host_target())), *FLAGS, str(probes)], *options)
 
 
 def probe_frozen(program: Path) -> Report:
-    """Run all probes in a program built from proof/frozen_app.py. Raises RuntimeError if there is no report."""
-    # A frozen program that a probe kills leaves its unpacked files behind.
+    """Run all probes in a program built from proof/frozen_app.py. Raises RuntimeError if the command prints no report."""
+    # A frozen program does not delete its unpacked files if a probe kills it.
     with tempfile.TemporaryDirectory(prefix="frozen-") as folder:
         return run_probes([str(program), "probes"], TMPDIR=folder)
 
 
 def run_probes(command: Sequence[str], *options: str, **variables: str) -> Report:
-    """Run a command that executes the probes, and parse its report. Raises RuntimeError if there is no report."""
+    """Run a command that executes the probes, and parse its report. Raises RuntimeError if the command prints no report."""
     inherited = {
         name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT") if name in os.environ
     }
     result = subprocess.run(
-        [*command, "--json", "--packages", locked(), *options],
+        [*command, "--json", "--packages", locked_versions(), *options],
         env=inherited | variables,
         stdin=subprocess.DEVNULL,
         capture_output=True,

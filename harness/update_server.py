@@ -1,4 +1,4 @@
-"""An update server with signing keys and signed packages, made by the Tauri CLI."""
+"""An update server; the Tauri CLI generates the signing keys and signs the packages."""
 
 import json
 import os

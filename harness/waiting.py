@@ -1,4 +1,4 @@
-"""Polls for conditions without an event, such as a new process or a file written by another process."""
+"""Polls conditions that emit no event, such as a new process or a file written by another process."""
 
 import threading
 import time
@@ -16,9 +16,9 @@ _pause = threading.Event()
 
 
 def wait_until(condition: Callable[[], T], within_s: float = WAIT_S) -> T:
-    """Return the first true result of `condition`. Raises AssertionError after `within_s` seconds."""
+    """Poll `condition` until it returns a true value, and return that value. Raises AssertionError after `within_s` seconds."""
     deadline = time.monotonic() + within_s
     while not (result := condition()):
-        assert time.monotonic() < deadline, f"not within {within_s} s: {condition}"
+        assert time.monotonic() < deadline, f"condition not met within {within_s} s: {condition}"
         _pause.wait(POLL_S)
     return result

@@ -66,10 +66,10 @@ class Window:
 
     def fill(self, label: str, text: str) -> None:
         """Replace the text of the field whose label starts with `label`."""
-        place = f"//*[@id=//label[starts-with(normalize-space(), '{label}')]/@for]"
+        xpath = f"//*[@id=//label[starts-with(normalize-space(), '{label}')]/@for]"
 
         def typed(driver: Remote) -> bool:
-            field = driver.find_element(By.XPATH, place)
+            field = driver.find_element(By.XPATH, xpath)
             field.clear()
             field.send_keys(text)
             return field.get_property("value") == text
@@ -106,7 +106,7 @@ def open_window(driver_url: str, application: Path) -> Window:
 
 
 def backend_address(window: Window) -> dict[str, Any]:
-    """Wait until the backend is ready; `base_url` and `launch_token` from the command `start_backend`."""
-    ask = "window.__TAURI_INTERNALS__.invoke('start_backend').then(arguments[0])"
-    address: dict[str, Any] = window.driver.execute_async_script(ask)
+    """Wait until the backend is ready and return `base_url` and `launch_token`, from the command `start_backend`."""
+    script = "window.__TAURI_INTERNALS__.invoke('start_backend').then(arguments[0])"
+    address: dict[str, Any] = window.driver.execute_async_script(script)
     return address

@@ -11,7 +11,7 @@ import pytest
 from e2e.security.scale import scaled
 from harness.app_data import stored_titles
 from harness.items_page import ITEMS_LINK, add, open_items, row
-from harness.processes import backends_on, expect_exit, only_backend, parent_of
+from harness.processes import backend_pid, backend_pids, expect_exit, parent_pid
 from harness.window import OpenWindow
 
 ROUNDS = scaled(6, 50)
@@ -29,13 +29,13 @@ def test_random_kills_orphan_no_process_and_lose_no_saved_item(open_app: OpenWin
         open_items(window)
         add(window, title)
         saved.append(title)
-        backend = only_backend(data_home)
-        shell = parent_of(backend)
+        backend = backend_pid(data_home)
+        shell = parent_pid(backend)
         target, signum = rng.choice([backend, backend, shell]), rng.choice([signal.SIGKILL, signal.SIGTERM])
         with expect_exit(backend):
             threading.Timer(rng.random() / 10, os.kill, (target, signum)).start()
         if target == shell:
-            assert backends_on(data_home) == []
+            assert backend_pids(data_home) == []
             window.abandon()
             window = open_app()
         elif number % 3 == 2:  # the restart budget allows three crashes per minute

@@ -8,7 +8,7 @@ from selenium.webdriver.common.by import By
 from harness.app_data import database_of
 from harness.items_page import ITEMS_LINK, add, fill_new_item, open_items, row
 from harness.postgres_cluster import Cluster
-from harness.processes import interpreters_on
+from harness.processes import interpreter_pids
 from harness.server_choice import (
     LOGIN,
     USE_LOCAL_DATA,
@@ -60,7 +60,7 @@ def test_switching_to_server_and_back_keeps_data_separate(
     add(window, "On this computer")
     with relay(team_server.port) as proxy:
         use_server(window, proxy.url)
-        assert interpreters_on(data_home) == []
+        assert interpreter_pids(data_home) == []
         before = user_files_in(data_dir := database_of(data_home).parent)
         assert "app.db" in before
         assert json.loads((data_dir / "server.json").read_text()) == {"url": proxy.url}
@@ -88,7 +88,7 @@ def test_switching_to_server_and_back_keeps_data_separate(
         window = open_app()
         open_items(window)
         window.wait_visible(row("On the server"))
-        assert interpreters_on(data_home) == []
+        assert interpreter_pids(data_home) == []
 
         assert b"GET /api/v1/items/" in proxy.received
         assert b"authorization: bearer" in proxy.received.lower()
@@ -102,7 +102,7 @@ def test_switching_to_server_and_back_keeps_data_separate(
         window.wait_visible(row("On this computer"))
         assert not window.driver.find_elements(By.XPATH, row("On the server"))
         assert not (data_dir / "server.json").exists()
-        assert len(interpreters_on(data_home)) >= 1
+        assert len(interpreter_pids(data_home)) >= 1
         assert len(proxy.received) - received_so_far < 20_000
         add(window, "Later, on this computer")
         assert b"Later, on this computer" not in proxy.received
@@ -160,7 +160,7 @@ def test_unreachable_server_at_start_recovers_or_switches_to_local_data(
 
     window = open_app()
     window.wait_visible(heading("The server can't be reached"))
-    assert interpreters_on(data_home) == []
+    assert interpreter_pids(data_home) == []
     team_server.start()
     window.wait_visible(LOGIN)  # the window retries automatically
 

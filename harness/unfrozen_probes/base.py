@@ -1,4 +1,4 @@
-"""Probes: functions that return a description of what they found, or raise."""
+"""Probe registry. A probe is a function that returns a description of its result, or raises."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ class NotApplicableError(Exception):
 
 
 class ProbeError(Exception):
-    """The interpreter behaves differently from a regular Python."""
+    """The interpreter behaves differently from a regular CPython."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def title(name: str) -> str:
     return (PROBES[name].__doc__ or name).splitlines()[0]
 
 
-def expect(condition: object, otherwise: str) -> None:
+def expect(condition: object, message: str) -> None:
     """Raise ProbeError unless `condition` is true."""
     if not condition:
-        raise ProbeError(otherwise)
+        raise ProbeError(message)

@@ -1,4 +1,4 @@
-"""Starts child processes: the interpreter, and the app."""
+"""Starts child processes: the interpreter, the probes and the app."""
 
 import json
 import multiprocessing
@@ -38,38 +38,38 @@ CHILD = """{
     "fastapi": __import__("fastapi").__version__,
     "pid": __import__("os").getpid(),
 }"""
-"""Expression that describes the process which evaluates it. A child needs no module of its parent to evaluate it."""
+"""Expression that describes the process that evaluates it. It imports no module of the parent process."""
 
 
-def own_command() -> list[str]:
-    """Command of the probes' program."""
+def probes_command() -> list[str]:
+    """Command that runs the probes in this interpreter or frozen program."""
     return [sys.executable, "probes"] if FROZEN else [sys.executable, *FLAGS, str(Path(__file__).parent)]
 
 
 def app_command() -> list[str]:
-    """Command of the app, as its launcher runs it."""
+    """Command that starts the app by the launch contract."""
     return [sys.executable] if FROZEN else [sys.executable, *FLAGS, "-m", "app"]
 
 
 def python(*arguments: str) -> list[str]:
     """Command of `sys.executable` as a Python interpreter. Raises ProbeError if it is not one."""
     command = [sys.executable, *FLAGS]
-    asked = [*command, "-c", "print('Python')"]
+    command_line = [*command, "-c", "print('Python')"]
     result = subprocess.run(
-        asked, env=environment(), capture_output=True, encoding="utf-8", timeout=TIMEOUT_S, check=False
+        command_line, env=environment(), capture_output=True, encoding="utf-8", timeout=TIMEOUT_S, check=False
     )
-    expect(result.stdout == "Python\n", "`sys.executable` is the program, not a Python interpreter")
+    expect(result.stdout == "Python\n", "`sys.executable` is the frozen program, not a Python interpreter")
     return [*command, *arguments]
 
 
-def environment(**more: str) -> dict[str, str]:
-    """Environment variables that a launcher passes to the app, plus `more`."""
+def environment(**variables: str) -> dict[str, str]:
+    """Environment variables that a launcher passes to the app, plus `variables`."""
     passed = ("PATH", "HOME", "LANG", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT")
-    return {name: os.environ[name] for name in passed if name in os.environ} | {"PYTHONNOUSERSITE": "1"} | more
+    return {name: os.environ[name] for name in passed if name in os.environ} | {"PYTHONNOUSERSITE": "1"} | variables
 
 
 def run(command: Sequence[str], stdin: str = "", **variables: str) -> str:
-    """Standard output of a command. Raises ProbeError if it fails."""
+    """Run a command and return its standard output. Raises ProbeError if it fails."""
     result = subprocess.run(
         command,
         input=stdin,
@@ -85,13 +85,13 @@ def run(command: Sequence[str], stdin: str = "", **variables: str) -> str:
 
 @dataclass(frozen=True)
 class RunningApp:
-    """A running app."""
+    """An app process and its `ready` event."""
 
     process: "subprocess.Popen[str]"
     ready: dict[str, Any]
 
     def get(self, path: str) -> Any:
-        """JSON response of a path."""
+        """Send a GET request and return the JSON response."""
         address = f"http://127.0.0.1:{self.ready['port']}{path}"
         without_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with without_proxy.open(address, timeout=TIMEOUT_S) as response:
@@ -117,7 +117,7 @@ def running_app(command: Sequence[str], data_dir: Path) -> Iterator[RunningApp]:
             if ready is None:
                 process.wait(TIMEOUT_S)
                 errors.seek(0)
-                raise ProbeError(f"it did not start: {last_line(errors.read())}")
+                raise ProbeError(f"the app did not start: {last_line(errors.read())}")
             yield RunningApp(process, ready)
         finally:
             process.stdin.close()

@@ -6,7 +6,7 @@ import os
 from .base import ProbeContext, expect, probe
 
 REVISION = '''
-"""A revision from after the build"""
+"""A revision added after the build"""
 import sqlalchemy as sa
 from alembic import op
 
@@ -27,7 +27,7 @@ def downgrade() -> None:
 
 @probe
 def alembic_scripts(context: ProbeContext) -> str:
-    """Alembic's scripts on disk: upgrade, history, downgrade, and a revision added after the build"""
+    """Alembic: upgrade, history, downgrade, and a revision added after the build"""
     from alembic import command
     from sqlalchemy import inspect as tables_of
 
@@ -57,7 +57,7 @@ def alembic_scripts(context: ProbeContext) -> str:
             expect(not left, f"downgrade left {left}")
     finally:
         engine.dispose()
-    return f"{len(history)} revisions up and down, the last one written a moment ago"
+    return f"{len(history)} revisions upgraded and downgraded, including the new revision"
 
 
 @probe
@@ -70,5 +70,5 @@ def sqlite_full_text(_: ProbeContext) -> str:
         database.execute("INSERT INTO found VALUES ('unfrozen')")
         rows = database.execute("SELECT text FROM found('froz')").fetchall()
     database.close()
-    expect(rows == [("unfrozen",)], f"it found {rows}")
+    expect(rows == [("unfrozen",)], f"the search returned {rows}")
     return f"SQLite {sqlite3.sqlite_version}"

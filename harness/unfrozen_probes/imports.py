@@ -3,7 +3,7 @@
 import importlib
 
 from .base import ProbeContext, expect, probe
-from .children import own_command, running_app
+from .children import probes_command, running_app
 
 
 @probe
@@ -34,7 +34,7 @@ def plugin_folder(context: ProbeContext) -> str:
     plugins = context.folder / "data" / "plugins"
     plugins.mkdir(parents=True)
     (plugins / "greeting_plugin.py").write_text(PLUGIN, "utf-8")
-    with running_app([*own_command(), "--serve"], context.folder / "data") as backend:
+    with running_app([*probes_command(), "--serve"], context.folder / "data") as backend:
         answer = backend.get("/probe/plugin")
-    expect(answer["title"] == "from a plug-in", f"it answered {answer}")
-    return "its route answers"
+    expect(answer["title"] == "from a plug-in", f"the route returned {answer}")
+    return "the route responds"

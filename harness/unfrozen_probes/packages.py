@@ -13,7 +13,7 @@ from .base import ProbeContext, expect, probe
 
 @probe
 def versions(context: ProbeContext) -> str:
-    """`importlib.metadata`: every locked package has its version"""
+    """`importlib.metadata`: every package has its locked version"""
     found = {name: importlib.metadata.version(name) for name in context.packages}
     expect(found == context.packages, f"{sorted(found.items() ^ context.packages.items())} differ from the lock")
     return f"{len(found)} packages, as locked"
@@ -23,11 +23,11 @@ def versions(context: ProbeContext) -> str:
 def entry_points(_: ProbeContext) -> str:
     """`importlib.metadata`: entry points are found and can be loaded"""
     found = {point.name: point for point in importlib.metadata.entry_points(group="console_scripts")}
-    expect({"alembic", "uvicorn", "fastapi"} <= found.keys(), f"only {sorted(found)} are there")
-    expect(callable(found["alembic"].load()), "alembic's can't be called")
+    expect({"alembic", "uvicorn", "fastapi"} <= found.keys(), f"only {sorted(found)} exist")
+    expect(callable(found["alembic"].load()), "alembic's entry point is not callable")
     plugins = importlib.metadata.entry_points(group="opentelemetry_context")
     loaded = [point.load().__name__ for point in plugins]
-    expect(loaded == ["ContextVarsRuntimeContext"], f"OpenTelemetry's gave {loaded}")
+    expect(loaded == ["ContextVarsRuntimeContext"], f"OpenTelemetry's entry point loaded {loaded}")
     return f"{len(found)} console scripts; OpenTelemetry's plug-in loaded"
 
 
@@ -35,16 +35,19 @@ def entry_points(_: ProbeContext) -> str:
 def installed_files(_: ProbeContext) -> str:
     """Installed files, hashes and requirements match the metadata, as `pip check` and RECORD define them"""
     distributions = list(importlib.metadata.distributions())
-    names = {normal(distribution.metadata["Name"]) for distribution in distributions}
+    names = {normalized_name(distribution.metadata["Name"]) for distribution in distributions}
     missing, checked = [], 0
     for distribution in distributions:
         name = distribution.metadata["Name"]
         for requirement in distribution.requires or []:
-            wanted = re.match(r"[\w.-]+", requirement)
-            expect(";" in requirement or (wanted and normal(wanted[0]) in names), f"{name} lacks {requirement}")
+            required = re.match(r"[\w.-]+", requirement)
+            expect(
+                ";" in requirement or (required and normalized_name(required[0]) in names),
+                f"{name} lacks {requirement}",
+            )
         # `distribution.files` omits missing files, so read RECORD.
         record = distribution.read_text("RECORD")
-        expect(record, f"{name} has no list of its files")
+        expect(record, f"{name} has no RECORD")
         for file, hashed, _size in csv.reader((record or "").splitlines()):
             path = Path(str(distribution.locate_file(file)))
             algorithm, _equals, value = hashed.partition("=")
@@ -54,11 +57,11 @@ def installed_files(_: ProbeContext) -> str:
                 digest = base64.urlsafe_b64encode(hashlib.new(algorithm, path.read_bytes()).digest())
                 expect(digest.rstrip(b"=").decode() == value, f"{name}'s {file} was modified")
             checked += 1
-    expect(not missing, f"{len(missing)} of {checked} files are not on disk")
+    expect(not missing, f"{len(missing)} of {checked} files are missing")
     return f"{checked} files of {len(distributions)} packages"
 
 
-def normal(name: str) -> str:
+def normalized_name(name: str) -> str:
     """Normalized name of a package (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 

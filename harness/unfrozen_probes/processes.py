@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .base import NotApplicableError, ProbeContext, expect, probe
-from .children import CHILD, START_METHODS, app_command, own_command, python, run, running_app
+from .children import CHILD, START_METHODS, app_command, probes_command, python, run, running_app
 from .pidfd import pidfd_open, pidfd_send_signal
 
 
@@ -19,17 +19,17 @@ def child_result(number: int) -> tuple[int, Any]:
 
 def check_child(child: dict[str, Any], parent: dict[str, Any]) -> None:
     """Raise ProbeError unless the CHILD descriptions of child and parent match, except for their pids."""
-    expect(child["pid"] != parent["pid"], "the parent executed the task")
+    expect(child["pid"] != parent["pid"], "the task ran in the parent process")
     expect(child["isolated"] and not child["writes_bytecode"] and child["utf8"], f"-I, -B or -X utf8 was lost: {child}")
     expect(child | {"pid": 0} == parent | {"pid": 0}, f"{child} differs from its parent, {parent}")
 
 
-def pool_of(method: str) -> str:
+def check_pool(method: str) -> str:
     if method not in START_METHODS:
         raise NotApplicableError(f"this system has no {method}")
     with multiprocessing.get_context(method).Pool(2) as pool:
         results = pool.map(child_result, range(4), 1)
-    expect([square for square, _ in results] == [0, 1, 4, 9], f"it gave {results}")
+    expect([square for square, _ in results] == [0, 1, 4, 9], f"the pool returned {results}")
     for _, child in results:
         check_child(child, eval(CHILD))  # noqa: S307 (a constant of this package)
     return "a pool of two; children keep -I, -B and UTF-8 and find the app"
@@ -38,21 +38,21 @@ def pool_of(method: str) -> str:
 @probe
 def multiprocessing_spawn(_: ProbeContext) -> str:
     """`multiprocessing` with the start method spawn"""
-    return pool_of("spawn")
+    return check_pool("spawn")
 
 
 @probe
 def multiprocessing_forkserver(_: ProbeContext) -> str:
     """`multiprocessing` with the start method forkserver"""
-    return pool_of("forkserver")
+    return check_pool("forkserver")
 
 
 @probe
 def children_of_the_app(context: ProbeContext) -> str:
     """`multiprocessing` from a request of the running app (`-m app`)"""
-    with running_app([*own_command(), "--serve"], context.folder / "data") as backend:
+    with running_app([*probes_command(), "--serve"], context.folder / "data") as backend:
         parent, *children = backend.get("/probe/children")
-        expect(parent["pid"] == backend.ready["pid"], "another process answered")
+        expect(parent["pid"] == backend.ready["pid"], "another process responded")
         for child in children:
             check_child(child, parent)
     return f"{len(children)} children, by {' and '.join(START_METHODS)}"
@@ -90,10 +90,10 @@ def one_process(context: ProbeContext) -> str:
             for handle in handles.values():
                 os.close(handle)
     count = len(serving_processes)
-    more = f"{count} processes" if count > 1 else "one process"
-    expect(not left, f"{more}; the first one killed, {len(left)} still served")
-    expect(count == 1, more)
-    return "one process; killed, it leaves none"
+    processes_found = f"{count} processes" if count > 1 else "one process"
+    expect(not left, f"{processes_found}; after SIGKILL of the first process, {len(left)} remain")
+    expect(count == 1, processes_found)
+    return "one process; none remain after SIGKILL"
 
 
 def name_of(pid: int) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .base import ProbeContext, expect, probe
-from .children import own_command, python, run, running_app
+from .children import probes_command, python, run, running_app
 
 RUN_SOURCE = (
     "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
@@ -23,7 +23,7 @@ RUN_SOURCE = (
 
 @probe
 def source_of_the_app(_: ProbeContext) -> str:
-    """`inspect.getsource` of the app's code"""
+    """`inspect.getsource` of the app"""
     from app.api.routes.utils import health_check
 
     lines = inspect.getsource(health_check)
@@ -33,7 +33,7 @@ def source_of_the_app(_: ProbeContext) -> str:
 
 @probe
 def source_of_packages(_: ProbeContext) -> str:
-    """`inspect.getsource` of a package's code, and of the standard library's"""
+    """`inspect.getsource` of packages and of the standard library"""
     import fastapi
 
     expect("class FastAPI" in inspect.getsource(fastapi.FastAPI), "FastAPI's source is wrong")
@@ -65,9 +65,9 @@ def frames_of(fail: Callable[[], object]) -> str:
     except Exception as error:
         frames = traceback.extract_tb(error.__traceback__)[2:]
     for frame in frames:
-        expect(frame.line, f"{Path(frame.filename).name}, line {frame.lineno}, has no text")
+        expect(frame.line, f"{Path(frame.filename).name}, line {frame.lineno}: no source line")
     expect(frames, "the traceback contains only the probe's code")
-    return f"{len(frames)} frames, each with its line"
+    return f"{len(frames)} frames with source lines"
 
 
 @probe
@@ -85,17 +85,17 @@ def edit_takes_effect(context: ProbeContext) -> str:
     with running_app(python("-c", RUN_SOURCE, str(copy)), context.folder / "data") as backend:
         described = backend.get("/api/v1/openapi.json")["info"]["title"]
     expect(described == "Edited a moment ago", f"the title is still {described!r}")
-    return "the edited title is served"
+    return "the app returns the edited title"
 
 
 @probe
-def paths_make_sense(_: ProbeContext) -> str:
+def paths_exist_and_are_stable(_: ProbeContext) -> str:
     """`sys.prefix`, `sys.executable` and `__file__` exist and are the same at every start"""
     import fastapi
 
     import app
 
-    again = run([*own_command(), "--print", "prefix"]).strip()
+    again = run([*probes_command(), "--print", "prefix"]).strip()
     problems = [
         *(
             f"`{m.__name__}.__file__` is not on disk"
@@ -107,4 +107,4 @@ def paths_make_sense(_: ProbeContext) -> str:
         *(["`sys.prefix` changes with every start"] if again != sys.prefix else []),
     ]
     expect(not problems, "; ".join(problems))
-    return "files on disk; the next process has the same prefix"
+    return "files exist; another process has the same prefix"

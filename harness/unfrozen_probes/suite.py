@@ -1,4 +1,4 @@
-"""Runs the probes and prints a report. Probes start this program as their child process, with `--print` or `--serve`."""
+"""Runs the probes and prints a report. Probes run this program as a child process with `--print` or `--serve`."""
 
 import argparse
 import importlib
@@ -16,7 +16,7 @@ from typing import Any
 from .base import PROBES, NotApplicableError, ProbeContext, ProbeError, title
 from .children import CHILD, FROZEN, START_METHODS
 
-# The order of the probes.
+# The import order is the order of the probes.
 from . import packages, sources, imports, processes, database, system  # noqa: F401  # isort: skip
 
 UNUSUAL_NAME = "Größe & espaces 日本"
@@ -76,18 +76,18 @@ def serve() -> None:
 
     @app.get("/probe/children", tags=["probe"])
     def children() -> list[Any]:
-        asked = [eval(CHILD)]  # noqa: S307 (a constant of this package)
+        descriptions = [eval(CHILD)]  # noqa: S307 (a constant of this package)
         for method in START_METHODS:
             with multiprocessing.get_context(method).Pool(1) as pool:
-                asked.append(pool.apply(eval, (CHILD,)))
-        return asked
+                descriptions.append(pool.apply(eval, (CHILD,)))
+        return descriptions
 
     sys.argv = ["app"]
     runpy.run_module("app", run_name="__main__", alter_sys=True)
 
 
 def print_value(what: str) -> None:
-    """Print `prefix`, `authorities` (names of the trusted CAs), or name and content of the file `what`."""
+    """Print the value of `prefix` or `authorities` (names of the trusted CAs), or name and content of the file `what`."""
     if what == "prefix":
         print(sys.prefix)
     elif what == "authorities":
@@ -123,7 +123,7 @@ def main() -> int:
     if options.json:
         print(json.dumps(asdict(report)))
     else:
-        marks = {True: "ok", False: "FAILED", None: "not here"}
+        marks = {True: "ok", False: "FAILED", None: "skipped"}
         for found in report.findings:
             print(f"{marks[found.passed]:>8}  {title(found.name)}: {found.detail}")
     return int(any(found.passed is False for found in report.findings))

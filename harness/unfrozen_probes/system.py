@@ -5,12 +5,12 @@ import sys
 from pathlib import Path
 
 from .base import NotApplicableError, ProbeContext, expect, probe
-from .children import own_command, run
+from .children import probes_command, run
 
 
 @probe
 def native_wheels(_: ProbeContext) -> str:
-    """Native wheels are loaded: argon2, bcrypt, pydantic-core, SQLAlchemy's C extensions"""
+    """Native wheels can be loaded: argon2, bcrypt, pydantic-core, SQLAlchemy's C extensions"""
     import argon2
     import bcrypt
     import pydantic_core
@@ -38,7 +38,7 @@ def ctypes_and_callbacks(_: ProbeContext) -> str:
     compare_type = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_int), ctypes.POINTER(ctypes.c_int))
     numbers = (ctypes.c_int * 5)(5, 1, 4, 2, 3)
     libc.qsort(numbers, len(numbers), ctypes.sizeof(ctypes.c_int), compare_type(lambda a, b: a[0] - b[0]))
-    expect(list(numbers) == [1, 2, 3, 4, 5], f"qsort gave {list(numbers)}")
+    expect(list(numbers) == [1, 2, 3, 4, 5], f"qsort returned {list(numbers)}")
     return "qsort with a Python callback"
 
 
@@ -71,8 +71,8 @@ def certificates_of_the_system(_: ProbeContext) -> str:
     count = ssl.create_default_context().cert_store_stats()["x509_ca"]
     folder = ssl.get_default_verify_paths().capath
     hashed = list(Path(folder).glob("*.[0-9]")) if folder else []  # OpenSSL reads these on demand
-    expect(count or hashed, f"none found; OpenSSL looks at {ssl.get_default_verify_paths().openssl_cafile}")
-    return f"{count or len(hashed)} authorities"
+    expect(count or hashed, f"no certificates found; OpenSSL reads {ssl.get_default_verify_paths().openssl_cafile}")
+    return f"{count or len(hashed)} CAs"
 
 
 @probe
@@ -80,9 +80,9 @@ def certificates_by_variable(context: ProbeContext) -> str:
     """`ssl` trusts the certificates in SSL_CERT_FILE"""
     file = context.folder / "authority.pem"
     file.write_text(CERTIFICATE, "ascii")
-    output = run([*own_command(), "--print", "authorities"], SSL_CERT_FILE=str(file), SSL_CERT_DIR="").strip()
-    expect(output == "A certificate authority of the probes", f"it trusts {output or 'none'}")
-    return "trusts this authority only"
+    output = run([*probes_command(), "--print", "authorities"], SSL_CERT_FILE=str(file), SSL_CERT_DIR="").strip()
+    expect(output == "A certificate authority of the probes", f"trusted: {output or 'none'}")
+    return "only this CA is trusted"
 
 
 @probe
@@ -93,15 +93,15 @@ def time_zones(_: ProbeContext) -> str:
 
     summer = datetime(2026, 7, 1, tzinfo=UTC)
     sources = []
-    for source, folders in (("the system's", zoneinfo.TZPATH), ("the bundle's own", ())):
-        if source == "the system's" and not any(Path(folder, "Europe/Berlin").is_file() for folder in folders):
+    for source, folders in (("the system", zoneinfo.TZPATH), ("the tzdata package", ())):
+        if source == "the system" and not any(Path(folder, "Europe/Berlin").is_file() for folder in folders):
             continue
         zoneinfo.reset_tzpath(folders)
         try:
             offset = zoneinfo.ZoneInfo.no_cache("Europe/Berlin").utcoffset(summer)
         finally:
             zoneinfo.reset_tzpath()
-        expect(offset == timedelta(hours=2), f"{source} say {offset}")
+        expect(offset == timedelta(hours=2), f"the offset in {source} is {offset}")
         sources.append(source)
     return " and ".join(sources)
 
@@ -111,6 +111,6 @@ def utf8_everywhere(context: ProbeContext) -> str:
     """UTF-8 in any locale: paths, files and stdout under LC_ALL=POSIX"""
     file = context.folder / "naïve 文件.txt"
     file.write_bytes("ä → 語".encode())
-    output = run([*own_command(), "--print", str(file)], LC_ALL="POSIX")
+    output = run([*probes_command(), "--print", str(file)], LC_ALL="POSIX")
     expect(output.split("\n")[:2] == [file.name, "ä → 語"], f"printed {output!r}")
-    return "a file's name and content came through"
+    return "file name and content are unchanged"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.guide import blocks, write
+from harness.guide import apply_block, blocks
 from runtime.app_source import AppSource
 from runtime.integrity.self_check import CONTRACT_FLAGS
 from scripts.engine.add import add_engine
@@ -64,7 +64,7 @@ def test_commands_of_the_engine_start_in_an_app_without_the_template(app: Path) 
     add_engine(ROOT, app)
     for language, code in blocks(GUIDE):
         if language in {"python", "text"}:
-            write(language, code, app)
+            apply_block(language, code, app)
     assert [path.name for path in AppSource.read(app).files() if path.parent == app / "python-backend"] == ["main.py"]
     for command in ("runtime", "scripts.engine", "scripts.hot_patch"):
         ran = subprocess.run(

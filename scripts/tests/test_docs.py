@@ -18,7 +18,7 @@ from backend_host import errors
 from backend_host.launch import flags
 from harness.app import ROOT
 from harness.checkout import project_files, shell_facts, template_only
-from harness.guide import apply
+from harness.guide import apply_guide
 from scripts.rename.proof import PATHS
 
 PAGES = [name for name in project_files() if name.endswith(".md")]
@@ -187,8 +187,8 @@ def test_index_lists_every_page() -> None:
 
 @template_only
 def test_guides_apply_to_a_checkout(checkout: Path) -> None:
-    apply(ROOT / "docs/new-entity.md", checkout)
-    apply(ROOT / "docs/remove-items.md", checkout)
+    apply_guide(ROOT / "docs/new-entity.md", checkout)
+    apply_guide(ROOT / "docs/remove-items.md", checkout)
 
 
 FILES_OF_OTHER_PROJECTS = {

@@ -8,8 +8,8 @@ import pytest
 
 from harness.app import ROOT
 from harness.checkout import copy_project, git, link_build_outputs, template_only
-from harness.guide import apply
-from harness.renaming import IDENTIFIER, PRODUCT, renamed
+from harness.guide import apply_guide
+from harness.renaming import IDENTIFIER, PRODUCT, rename_app
 from scripts.engine.lock import LOCK_FILE, read_lock, write_lock
 from scripts.engine.parts import PARTS_FILE, EngineError, read_parts
 from scripts.engine.source import engine_source
@@ -221,8 +221,8 @@ def test_optional_part_can_be_added_and_removed(app: Path, template: Path) -> No
 def test_renamed_app_with_its_own_entity_is_upgraded_across_two_versions(
     checkout: Path, tmp_path: Path, host_python: str
 ) -> None:
-    renamed(checkout, PRODUCT, IDENTIFIER)
-    apply(ROOT / "docs" / "new-entity.md", checkout)
+    rename_app(checkout, PRODUCT, IDENTIFIER)
+    apply_guide(ROOT / "docs" / "new-entity.md", checkout)
     commit(checkout)
     parts = read_parts(checkout)
     engine = tuple(f"{part.path}/" for part in parts.values())

@@ -15,8 +15,8 @@ import pytest
 from selenium.webdriver.common.by import By
 
 from harness.app import ROOT
-from harness.guide import blocks, write
-from harness.processes import expect_exit, only_backend
+from harness.guide import apply_block, blocks
+from harness.processes import backend_pid, expect_exit
 from harness.waiting import wait_until
 from harness.window import Window, open_window
 from runtime.project import Project
@@ -49,7 +49,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert add == [("sh", "python3 -m scripts.engine add ../my-app\n")]
     run(ROOT, f"python3 -m scripts.engine add {shlex.quote(str(app))}")
     for language, code in (*backend, *shell, *page):
-        write(language, code, app)
+        apply_block(language, code, app)
     run(app, stage[0][1])
     (app / "src-tauri" / "Cargo.lock").write_bytes((ROOT / "src-tauri" / "Cargo.lock").read_bytes())
     run(
@@ -109,12 +109,12 @@ def test_page_reaches_the_supervised_and_hot_patched_backend(
     token = {"X-Launch-Token": str(connection["launch_token"])}
     assert greet(connection, **token).json().startswith("Hello, Ada, from Python 3.")
 
-    first = only_backend(data_home)
+    first = backend_pid(data_home)
     with expect_exit(first):
         os.kill(first, signal.SIGKILL)
     assert greeting(window, "Grace").startswith("Hello, Grace")
     assert backend(window) == connection
-    assert only_backend(data_home) != first
+    assert backend_pid(data_home) != first
 
     main = app / "python-backend" / "main.py"
     with watching(app, desktop):

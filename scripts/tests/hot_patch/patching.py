@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.processes import interpreters_on
+from harness.processes import interpreter_pids
 from harness.waiting import wait_until
 from harness.window import OpenWindow, Window
 from scripts.hot_patch.errors import AppNotRunningError, HotPatchError, RejectedError
@@ -34,7 +34,7 @@ def expect_push_failure(push: Callable[[], object]) -> Iterator[None]:
 
 def reopen(window: Window, open_app: OpenWindow, data_home: Path) -> Window:
     """Open the app again after its shell was killed and all its processes have exited."""
-    wait_until(lambda: not interpreters_on(data_home))  # the standby process too
+    wait_until(lambda: not interpreter_pids(data_home))  # the standby process too
     window.abandon()
     return open_app()
 

@@ -12,7 +12,7 @@ import pytest
 from harness.app import ROOT
 from harness.debug_adapter_client import DebugAdapterClient
 from harness.items_page import ITEMS_LINK
-from harness.processes import backends_on
+from harness.processes import backend_pids
 from harness.waiting import wait_until
 from harness.window import OpenWindow, backend_address
 from runtime.targets import host_target, interpreter_in
@@ -203,7 +203,7 @@ def debugged_pid(patcher: Patcher, data_home: Path) -> int:
 
     def serving_processes() -> list[int]:
         pids = [int(path.name.split("-")[1]) for path in patcher.app.hot_dir.glob("editor-*.json")]
-        return pids if len(pids) == 1 and pids[0] in backends_on(data_home) else []
+        return pids if len(pids) == 1 and pids[0] in backend_pids(data_home) else []
 
     return wait_until(serving_processes)[0]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.items_page import ITEMS_LINK
-from harness.processes import backends_on, expect_exit, parent_of
+from harness.processes import backend_pids, expect_exit, parent_pid
 from harness.window import OpenWindow
 from scripts.hot_patch.errors import HotPatchError, RejectedError
 from scripts.hot_patch.patch import Patcher
@@ -71,7 +71,7 @@ def test_app_killed_at_any_write_starts_the_last_good_generation(
     window = open_app()
     window.wait_visible(ITEMS_LINK)
     good = running_digest(patcher)
-    shell = parent_of(min(backends_on(data_home)))
+    shell = parent_pid(min(backend_pids(data_home)))
     edit(patcher, "models/item.py", "\n# edited\n")
 
     def push() -> None:
@@ -101,7 +101,7 @@ def test_push_is_not_started_when_the_journal_cannot_be_written(
     window = open_app()
     window.wait_visible(ITEMS_LINK)
     good = running_digest(patcher)
-    shell = parent_of(min(backends_on(data_home)))
+    shell = parent_pid(min(backend_pids(data_home)))
     edit(patcher, "models/item.py", "\n# edited\n")
     with (
         inject_fault(shell, PUSH, DISK_FULL, "rename", patcher.app.hot_dir / "state.tmp", 1),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.items_page import ITEMS_LINK
-from harness.processes import backends_on, expect_exit, parent_of
+from harness.processes import backend_pids, expect_exit, parent_pid
 from harness.waiting import wait_until
 from harness.window import OpenWindow, backend_address
 from scripts.hot_patch import migrations
@@ -123,7 +123,7 @@ def test_app_killed_during_migration_restores_code_and_database(
     window.wait_visible(ITEMS_LINK)
     before = running_digest(patcher)
     head = migrations.chain(patcher.source.read()).head
-    shell = parent_of(min(backends_on(data_home)))
+    shell = parent_pid(min(backend_pids(data_home)))
     started = patcher.package.parent / "started"
     script = patcher.package / "alembic" / "versions" / "9999_more.py"
     script.write_text(NEW_TABLE.format(head=head, then=MIGRATION_HANG.format(started).strip()))

@@ -8,7 +8,7 @@ import pytest
 
 from harness.app import IDENTIFIER, PRODUCT
 from harness.items_page import ITEMS_LINK
-from harness.processes import STANDBY, interpreters_on
+from harness.processes import STANDBY, interpreter_pids
 from harness.shell_build import build_shell
 from harness.window import OpenWindow, backend_address, open_window
 from scripts.hot_patch.patch import Patcher
@@ -55,7 +55,7 @@ def test_release_build_does_not_run_a_planted_generation(
         ).json()
         assert diagnostics["data_dir"] == str(data_home / identifier)
         assert diagnostics["code_digest"] == f"sha256:{base}"
-        assert len(interpreters_on(data_home)) == 1, "no standby process"
+        assert len(interpreter_pids(data_home)) == 1, "no standby process"
         assert (data_home / identifier / "hot" / "state.json").read_bytes() == before
     finally:
         window.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.items_page import row
-from harness.processes import interpreters_on
+from harness.processes import interpreter_pids
 from harness.server_choice import create_local_item, return_to_local_item, write_server_choice
 from harness.window import OpenWindow
 from scripts.hot_patch.errors import RejectedError
@@ -25,7 +25,7 @@ def test_push_is_refused_while_a_server_is_used_and_accepted_afterwards(
     with pytest.raises(RejectedError) as refused:
         patcher.push()
     assert refused.value.code == "server_in_use"
-    assert interpreters_on(data_home) == []
+    assert interpreter_pids(data_home) == []
     return_to_local_item(window)
     assert patcher.push().changed
     window.wait_visible(row("On this computer"))

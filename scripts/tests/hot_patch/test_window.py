@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from harness.items_page import ITEMS_LINK
-from harness.processes import backends_on, expect_exit, parent_of
+from harness.processes import backend_pids, expect_exit, parent_pid
 from harness.waiting import wait_until
 from harness.window import OpenWindow, Window, backend_address
 from scripts.hot_patch.errors import RejectedError
@@ -237,8 +237,8 @@ def test_app_killed_during_a_push_starts_the_last_good_generation(
     window = open_app()
     window.wait_visible(ITEMS_LINK)
     good = running_digest(patcher)
-    known = set(backends_on(data_home))
-    shell = parent_of(min(known))
+    known = set(backend_pids(data_home))
+    shell = parent_pid(min(known))
     started = patcher.package.parent / "started"
     edit(patcher, "models/item.py", HANG.format(started))
     with expect_push_failure(patcher.push):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from harness.processes import backends_on
+from harness.processes import backend_pids
 
 USER_ID = 1000
 USER = "anna"
@@ -127,9 +127,9 @@ class CleanSystem:
             finally:
                 bus.terminate()
 
-    def only_backend(self) -> int:
+    def backend_pid(self) -> int:
         """Process id of the only backend in this system. Fails unless there is exactly one."""
-        (backend,) = (pid for pid in backends_on(Path(HOME)) if self.executable(pid).is_relative_to(self.root))
+        (backend,) = (pid for pid in backend_pids(Path(HOME)) if self.executable(pid).is_relative_to(self.root))
         return backend
 
     def executable(self, pid: int) -> Path:

@@ -79,7 +79,7 @@ def test_package_without_system_python_installs_serves_and_leaves_only_the_data_
 
     window = open_installed(program)
     open_items(window)
-    backend = system.only_backend()
+    backend = system.backend_pid()
     assert system.executable(backend).name == "python3"
     assert Path(f"/proc/{backend}").stat().st_uid == 1000
     window.click("//nav//a[normalize-space()='Settings']")
@@ -176,7 +176,7 @@ def test_upgrade_with_an_open_window_loses_no_data(
     add(window, "Before the upgrade")
     installer.install(installer.current)
     add(window, "After the upgrade")
-    os.kill(installer.system.only_backend(), 9)
+    os.kill(installer.system.backend_pid(), 9)
     add(window, "From the new code")
     window.close()
 

@@ -23,7 +23,7 @@ def add_item_and_reopen(
     window = open_installed(program, read_only)
     open_items(window)
     add(window, "Stays")
-    interpreter = system.executable(system.only_backend())
+    interpreter = system.executable(system.backend_pid())
     window.close()
     again = open_installed(program, read_only)
     open_items(again)

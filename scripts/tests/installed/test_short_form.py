@@ -61,7 +61,7 @@ def test_deb_installs_serves_from_its_own_runtime_and_leaves_only_the_data_dir(
     window = open_installed(program)
     open_items(window)
     add(window, "Größe, 日本")
-    interpreter = system.guest_path(system.executable(system.only_backend()))
+    interpreter = system.guest_path(system.executable(system.backend_pid()))
     assert interpreter.startswith(f"{runtime}/python/bin/")
     window.close()
 
