@@ -1,6 +1,6 @@
-"""Time from a saved file to the first response of the new code: the hot patch against `uvicorn --reload` on the same app.
+"""Time from a saved file to the first response of the new code: hot patching compared with `uvicorn --reload` on the same app.
 
-`make bench-hotpatch`. Needs a display (Xvfb does) and the shell's debug build; starts both itself, on data of their own.
+`make bench-hotpatch`. Requires Xvfb and the shell's debug build. Runs both apps with temporary data dirs.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from harness.processes import standbys_on
+from harness.processes import standby_pids
 from harness.screen import desktop_environment, virtual_screen
 from runtime.host.tool_environment import apply_tool_environment
 from scripts.app_names import read_names
@@ -31,15 +31,15 @@ from scripts.hot_patch.watch import Watch
 from scripts.project import ROOT
 
 SHELL = ROOT / "src-tauri" / "target" / "debug" / read_names(ROOT).program
-PROBE = """
+BENCH_ROUTE = """
 
 @router.get("/bench/", include_in_schema=False)
 def bench() -> int:
     return 0
 """
-EDITED = Path("api", "routes", "utils.py")
+EDITED_FILE = Path("api", "routes", "utils.py")
 PATH = "/api/v1/utils/bench/"
-WITHIN_S = 60.0
+TIMEOUT_S = 60.0
 
 
 def main() -> int:
@@ -49,140 +49,146 @@ def main() -> int:
     if not SHELL.exists():
         sys.exit("Build the shell first: make run, or cargo build --features custom-protocol,hot-reload in src-tauri.")
     with tempfile.TemporaryDirectory(prefix="bench-hotpatch-") as folder, ExitStack() as stack:
-        ours, theirs = checkout(Path(folder) / "ours"), checkout(Path(folder) / "theirs")
-        theirs_answers = stack.enter_context(uvicorn_reload(Path(folder), theirs))
+        patch_package, reload_package = (
+            copy_package(Path(folder) / "hot-patch"),
+            copy_package(Path(folder) / "uvicorn-reload"),
+        )
+        reload_responds = stack.enter_context(uvicorn_reload(Path(folder), reload_package))
         app = stack.enter_context(running_app(Path(folder)))
-        patcher = Patcher(app, ours.parent)
-        first = patcher.push()
-        answers = answers_of(app)
-        warm, reload_ms = side_by_side(patcher, answers, theirs, theirs_answers, rounds)
-        save(ours, rounds + 1)
-        done = patcher.push()
-        settle(app)
+        patcher = Patcher(app, patch_package.parent)
+        first_push = patcher.push()
+        responds = patched_backend_responds(app)
+        warm_ms, reload_ms = measure_interleaved(patcher, responds, reload_package, reload_responds, rounds)
+        save_edit(patch_package, rounds + 1)
+        push = patcher.push()
+        wait_for_standby(app)
         memory = standby_memory(app)
-        some = range(max(3, rounds // 4))
-        cold = [cold_patch(patcher, answers, rounds + 2 + number) for number in some]
-        back = [timed_rollback(patcher) for _ in some]
-    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {rounds} edits each; ms from saved to answered")
-    show("hot patch, warm", warm)
-    show("hot patch, cold", cold)
-    show("uvicorn --reload", reload_ms)
-    show("rollback", back)
-    print(f"{'faster':18} {statistics.median(reload_ms) / statistics.median(warm):.1f} times (medians)")
+        numbers = range(max(3, rounds // 4))
+        cold_ms = [cold_patch(patcher, responds, rounds + 2 + number) for number in numbers]
+        rollback_ms = [timed_rollback(patcher) for _ in numbers]
     print(
-        f"{'payload':18} {done.files} file, {done.size_bytes / 1000:.1f} kB; the first push {first.size_bytes / 1000:.1f} kB"
+        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {rounds} edits each; ms from saving the file to the first response"
     )
-    print(f"{'standby process':18} {memory / 1e6:.0f} MB of its own (PSS)")
+    print_row("hot patch, warm", warm_ms)
+    print_row("hot patch, cold", cold_ms)
+    print_row("uvicorn --reload", reload_ms)
+    print_row("rollback", rollback_ms)
+    print(f"{'speedup':18} {statistics.median(reload_ms) / statistics.median(warm_ms):.1f} times (medians)")
+    print(
+        f"{'payload':18} {push.files} file, {push.size_bytes / 1000:.1f} kB; first push {first_push.size_bytes / 1000:.1f} kB"
+    )
+    print(f"{'standby process':18} {memory / 1e6:.0f} MB (PSS)")
     return 0
 
 
-def show(name: str, times: list[float]) -> None:
-    """Median and 95th percentile."""
+def print_row(name: str, times: list[float]) -> None:
+    """Print median, 95th percentile and maximum."""
     ordered = sorted(times)
     p95 = ordered[min(len(ordered) - 1, round(0.95 * len(ordered)))]
-    print(f"{name:18} p50 {statistics.median(ordered):6.0f}   p95 {p95:6.0f}   most {ordered[-1]:6.0f}")
+    print(f"{name:18} p50 {statistics.median(ordered):6.0f}   p95 {p95:6.0f}   max {ordered[-1]:6.0f}")
 
 
-Answers = Callable[[int], bool]
+ResponseCheck = Callable[[int], bool]
+"""Whether the route returns a number."""
 
 
-def wait_until(answers: Answers, number: int, began: float) -> float:
+def wait_until(responds: ResponseCheck, number: int, began: float) -> float:
     """Milliseconds from `began` until the code that returns `number` responds."""
-    while not answers(number):
-        if time.perf_counter() - began > WITHIN_S:
-            raise TimeoutError(f"edit {number} is not served")
+    while not responds(number):
+        if time.perf_counter() - began > TIMEOUT_S:
+            raise TimeoutError(f"no response of edit {number} within {TIMEOUT_S:.0f} s")
         time.sleep(0.015)  # a request costs CPU time as well
     return (time.perf_counter() - began) * 1000
 
 
-def checkout(folder: Path) -> Path:
-    """A copy of the backend's package, with a route that returns a number."""
+def copy_package(folder: Path) -> Path:
+    """Copy the backend's packages and add a route that returns a number. Returns the package with the route."""
     package = folder / SOURCE.module
     SOURCE.copy(folder)
-    with (package / EDITED).open("a", encoding="utf-8") as file:
-        file.write(PROBE)
+    with (package / EDITED_FILE).open("a", encoding="utf-8") as file:
+        file.write(BENCH_ROUTE)
     return package
 
 
-def save(package: Path, number: int) -> float:
+def save_edit(package: Path, number: int) -> float:
     """Edit the file. Returns the time at which it was saved."""
-    text, _, _ = (package / EDITED).read_text("utf-8").rpartition("    return ")
-    (package / EDITED).write_text(f"{text}    return {number}\n", "utf-8")
+    text, _, _ = (package / EDITED_FILE).read_text("utf-8").rpartition("    return ")
+    (package / EDITED_FILE).write_text(f"{text}    return {number}\n", "utf-8")
     return time.perf_counter()
 
 
-def side_by_side(
-    patcher: Patcher, answers: Answers, theirs: Path, theirs_answers: Answers, rounds: int
+def measure_interleaved(
+    patcher: Patcher, responds: ResponseCheck, reload_package: Path, reload_responds: ResponseCheck, rounds: int
 ) -> tuple[list[float], list[float]]:
-    """Interleaved edits, detected by a watch as in `make dev`, and by uvicorn."""
+    """Edit both packages alternately. A Watch as in `make dev` detects one edit, uvicorn the other."""
     watch = Watch(patcher)
     thread = threading.Thread(target=watch.run)
     thread.start()
-    warm, reload_ms = [], []
+    warm_ms, reload_ms = [], []
     for number in range(1, rounds + 1):
-        settle(patcher.app)
-        warm.append(wait_until(answers, number, save(patcher.package, number)))
-        settle(patcher.app)
-        reload_ms.append(wait_until(theirs_answers, number, save(theirs, number)))
+        wait_for_standby(patcher.app)
+        warm_ms.append(wait_until(responds, number, save_edit(patcher.package, number)))
+        wait_for_standby(patcher.app)
+        reload_ms.append(wait_until(reload_responds, number, save_edit(reload_package, number)))
     watch.stop_event.set()
     thread.join()
-    return warm, reload_ms
+    return warm_ms, reload_ms
 
 
-def cold_patch(patcher: Patcher, answers: Answers, number: int) -> float:
+def cold_patch(patcher: Patcher, responds: ResponseCheck, number: int) -> float:
     """Measure one edit without a standby process."""
-    settle(patcher.app)
-    for pid in standbys_on(patcher.app.data_dir):
+    wait_for_standby(patcher.app)
+    for pid in standby_pids(patcher.app.data_dir):
         os.kill(pid, signal.SIGKILL)
-    began = save(patcher.package, number)
+    began = save_edit(patcher.package, number)
     patcher.push()
-    return wait_until(answers, number, began)
+    return wait_until(responds, number, began)
 
 
 def timed_rollback(patcher: Patcher) -> float:
-    settle(patcher.app)
+    wait_for_standby(patcher.app)
     began = time.perf_counter()
     patcher.roll_back()
     return (time.perf_counter() - began) * 1000
 
 
-def settle(app: App) -> None:
-    """Pause between edits, so that the next standby process is ready."""
+def wait_for_standby(app: App) -> None:
+    """Wait until the next standby process is idle."""
     time.sleep(1)
-    spent = None
-    until = time.monotonic() + WITHIN_S
+    previous_ticks = None
+    until = time.monotonic() + TIMEOUT_S
     while time.monotonic() < until:
         with suppress(OSError, ValueError):
-            (pid,) = standbys_on(app.data_dir)
-            now = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-            if now == spent:
+            (pid,) = standby_pids(app.data_dir)
+            ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+            if ticks == previous_ticks:
                 return
-            spent = now
+            previous_ticks = ticks
         time.sleep(0.3)
     raise TimeoutError("no standby process")
 
 
 def standby_memory(app: App) -> int:
     """PSS (proportional set size) of the standby process in bytes."""
-    for pid in standbys_on(app.data_dir):
+    for pid in standby_pids(app.data_dir):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):
                 return int(line.split()[1]) * 1024
     return 0
 
 
-def answers_of(app: App) -> Answers:
-    """A client of the app's backend. Raises HotPatchError while there is none."""
+def patched_backend_responds(app: App) -> ResponseCheck:
+    """A check of the running app's backend. Raises HotPatchError if no backend runs."""
     base_url, token = app.backend()
-    return asker(f"{base_url}{PATH}", token)
+    return response_check(f"{base_url}{PATH}", token)
 
 
-def asker(url: str, token: str | None) -> Answers:
-    """A client that keeps its connection open: a new one for each request would use a core that the backend needs."""
+def response_check(url: str, token: str | None) -> ResponseCheck:
+    """A function that returns whether the response of `url` is a number. It reuses one connection to save CPU time."""
     parts = urllib.parse.urlsplit(url)
     connection = http.client.HTTPConnection(parts.netloc, timeout=5)
 
-    def answers(number: int) -> bool:
+    def responds(number: int) -> bool:
         try:
             connection.request("GET", parts.path, headers={"X-Launch-Token": token} if token else {})
             return bool(json.loads(connection.getresponse().read()) == number)
@@ -190,7 +196,7 @@ def asker(url: str, token: str | None) -> Answers:
             connection.close()
             return False
 
-    return answers
+    return responds
 
 
 @contextmanager
@@ -200,9 +206,11 @@ def running_app(folder: Path) -> Iterator[App]:
         environment = desktop_environment(folder, display)
         app = App(folder / "share" / read_names(ROOT).debug_identifier)
         command = ["dbus-run-session", "--", str(SHELL)]
-        quiet = subprocess.DEVNULL
-        with subprocess.Popen(command, env=environment, stdout=quiet, stderr=quiet, start_new_session=True) as shell:
-            until = time.monotonic() + WITHIN_S
+        devnull = subprocess.DEVNULL
+        with subprocess.Popen(
+            command, env=environment, stdout=devnull, stderr=devnull, start_new_session=True
+        ) as shell:
+            until = time.monotonic() + TIMEOUT_S
             while True:
                 try:
                     app.backend()
@@ -218,19 +226,19 @@ def running_app(folder: Path) -> Iterator[App]:
 
 
 @contextmanager
-def uvicorn_reload(folder: Path, package: Path) -> Iterator[Answers]:
-    """The same app, served by uvicorn from the checkout."""
+def uvicorn_reload(folder: Path, package: Path) -> Iterator[ResponseCheck]:
+    """Run the copied package with `uvicorn --reload`."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     run = "import sys; sys.argv[0] = 'uvicorn'; from uvicorn.main import main; main()"
     arguments = ["app.main:app", "--reload", "--port", str(port), "--app-dir", str(package.parent)]
     command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", run, *arguments, "--reload-dir", str(package.parent)]
     environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(folder / "reload-data")}
-    answers = asker(f"http://127.0.0.1:{port}{PATH}", None)
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, env=environment, stdout=quiet, stderr=quiet) as server:
-        wait_until(answers, 0, time.perf_counter())
-        yield answers
+    responds = response_check(f"http://127.0.0.1:{port}{PATH}", None)
+    devnull = subprocess.DEVNULL
+    with subprocess.Popen(command, env=environment, stdout=devnull, stderr=devnull) as server:
+        wait_until(responds, 0, time.perf_counter())
+        yield responds
         server.send_signal(signal.SIGINT)
 
 

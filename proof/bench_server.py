@@ -1,6 +1,6 @@
-"""Measure server mode on this machine: requests/s of one and four workers, and latency by number of items.
+"""Measure server mode: requests/s of one and four workers, and latency by number of items.
 
-Run by the bundled interpreter: `make bench-server`. PostgreSQL, the workers and the clients share the machine's cores.
+Run it on the bundled interpreter: `make bench-server`. PostgreSQL, the workers and the clients share the machine's cores.
 """
 
 import http.client
@@ -32,7 +32,7 @@ RUN = (
     f"import site, sys; site.addsitedir({str(ROOT / 'build' / 'server-site-packages')!r}); import runpy; "
     f"sys.path.insert(0, {str(ROOT / 'python-backend')!r}); runpy.run_module('app', run_name='__main__', alter_sys=True)"
 )
-# Words like those of `make bench-items`: four in a title, ten in a description that begins with `common`.
+# As in `make bench-items`: four words in a title, ten in a description that begins with `common`.
 FILL = """
     SELECT setseed(0.5);    CREATE TEMP TABLE word AS SELECT row_number() OVER () AS number, substr(md5(random()::text), 1, 3 + (random() * 6)::int) AS word
     FROM generate_series(1, 5000);
@@ -93,63 +93,70 @@ def headers(port: int) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
 
-def request(port: int, own: dict[str, str], method: str, path: str, body: str | None = None) -> Callable[[], None]:
-    """A function that sends the same request on one connection at each call."""
+def request(
+    port: int, request_headers: dict[str, str], method: str, path: str, body: str | None = None
+) -> Callable[[], None]:
+    """A function that sends the request on one connection at each call."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def send() -> None:
-        connection.request(method, f"/api/v1/items/{path}", body, own)
-        answer = connection.getresponse()
-        said = answer.read()
-        if answer.status != 200:
-            raise RuntimeError(f"answered {answer.status}: {said!r}")
+        connection.request(method, f"/api/v1/items/{path}", body, request_headers)
+        response = connection.getresponse()
+        content = response.read()
+        if response.status != 200:
+            raise RuntimeError(f"response {response.status}: {content!r}")
 
     return send
 
 
-def load(port: int, own: dict[str, str], method: str, path: str, body: str | None, done: "Queue[int]") -> None:
-    """One client process: its threads send requests for SECONDS; puts the number of responses into the queue."""
-    counts = [0] * THREADS_EACH
+def run_client(
+    port: int, request_headers: dict[str, str], method: str, path: str, body: str | None, counts: "Queue[int]"
+) -> None:
+    """One client process: its threads send requests for SECONDS; puts the number of responses into `counts`."""
+    sent = [0] * THREADS_EACH
     until = time.monotonic() + SECONDS
 
     def work(number: int) -> None:
-        send = request(port, own, method, path, body)
+        send = request(port, request_headers, method, path, body)
         while time.monotonic() < until:
             send()
-            counts[number] += 1
+            sent[number] += 1
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(THREADS_EACH)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    done.put(sum(counts))
+    counts.put(sum(sent))
 
 
-def throughput(port: int, own: dict[str, str], method: str, path: str, body: str | None = None) -> float:
+def throughput(port: int, request_headers: dict[str, str], method: str, path: str, body: str | None = None) -> float:
     """Requests per second."""
     context = get_context("spawn")
-    done: Queue[int] = context.Queue()
+    counts: Queue[int] = context.Queue()
     clients = [
-        context.Process(target=load, args=(port, own, method, path, body, done)) for _ in range(CLIENT_PROCESSES)
+        context.Process(target=run_client, args=(port, request_headers, method, path, body, counts))
+        for _ in range(CLIENT_PROCESSES)
     ]
     for client in clients:
         client.start()
-    answered = sum(done.get() for _ in clients)
+    total = sum(counts.get() for _ in clients)
     for client in clients:
         client.join()
-    return answered / SECONDS
+    return total / SECONDS
 
 
-def latency(port: int, own: dict[str, str], method: str, path: str, body: str | None = None) -> tuple[float, float]:
+def latency(
+    port: int, request_headers: dict[str, str], method: str, path: str, body: str | None = None
+) -> tuple[float, float]:
     """Latency p50 and p95 of sequential requests, in ms."""
-    send, taken = request(port, own, method, path, body), []
+    send, durations_ms = request(port, request_headers, method, path, body), []
     send()
     for _ in range(TIMES):
         began = time.perf_counter()
         send()
-        taken.append((time.perf_counter() - began) * 1000)
-    return median(taken), quantiles(taken, n=20)[-1]
+        durations_ms.append((time.perf_counter() - began) * 1000)
+    return median(durations_ms), quantiles(durations_ms, n=20)[-1]
 
 
 def main() -> None:
@@ -160,49 +167,49 @@ def main() -> None:
         with server(cluster, 1):
             pass  # creates the schema
         index = cluster.sql("SELECT indexdef FROM pg_indexes WHERE indexname = 'item_search'", DATABASE).strip()
-        held, rows = 0, []
+        existing, rows = 0, []
         for size in SIZES:
-            script = FILL.format(first=held + 1, last=size, index=index)
-            plain, vacuum = script.rsplit(";\n    VACUUM", 1)
-            cluster.sql(plain, DATABASE)
+            script = FILL.format(first=existing + 1, last=size, index=index)
+            insert, vacuum = script.rsplit(";\n    VACUUM", 1)
+            cluster.sql(insert, DATABASE)
             cluster.sql("VACUUM" + vacuum, DATABASE)
-            held = size
+            existing = size
             with server(cluster, 1) as port:
-                own = headers(port)
+                request_headers = headers(port)
                 word = cluster.sql(
                     "SELECT split_part(title, ' ', 2) FROM item WHERE length(split_part(title, ' ', 2)) > 6 LIMIT 1",
                     DATABASE,
                 ).strip()
                 if size == SIZES[0]:
-                    print(f"| 16 clients | {' | '.join(f'{workers} worker(s), 1/s' for workers in WORKERS)} |")
-                for what, asked in (
-                    ("one item by its id", ("GET", cluster.sql("SELECT id FROM item LIMIT 1", DATABASE).strip())),
-                    ("first page of 50, and the count", ("GET", "?limit=50")),
-                    ("page in the middle", ("GET", f"?limit=50&skip={size // 2}")),
+                    print(f"| 16 clients | {' | '.join(f'{workers} worker(s), requests/s' for workers in WORKERS)} |")
+                for operation, request_arguments in (
+                    ("one item by id", ("GET", cluster.sql("SELECT id FROM item LIMIT 1", DATABASE).strip())),
+                    ("first page of 50, with count", ("GET", "?limit=50")),
+                    ("middle page", ("GET", f"?limit=50&skip={size // 2}")),
                     ("first page by title", ("GET", "?limit=50&sort=title")),
-                    ("search, a word of some items", ("GET", f"?limit=50&search={word}")),
-                    ("search, in every item", ("GET", "?limit=50&search=common")),
+                    ("search, some items match", ("GET", f"?limit=50&search={word}")),
+                    ("search, every item matches", ("GET", "?limit=50&search=common")),
                     ("search, no match", ("GET", "?limit=50&search=zzzqqq")),
                     ("search, two letters", ("GET", "?limit=50&search=qz")),
-                    ("a new item", ("POST", "", new)),
+                    ("create an item", ("POST", "", new)),
                 ):
-                    rows.append((what, size, *latency(port, own, *asked)))
+                    rows.append((operation, size, *latency(port, request_headers, *request_arguments)))
                     print("#", *rows[-1], flush=True)
             if size == SIZES[0]:
-                for what, asked in (
-                    ("one item by its id", ("GET", cluster.sql("SELECT id FROM item LIMIT 1", DATABASE).strip())),
-                    ("first page of 50, and the count", ("GET", "?limit=50")),
-                    ("a new item", ("POST", "", new)),
+                for operation, request_arguments in (
+                    ("one item by id", ("GET", cluster.sql("SELECT id FROM item LIMIT 1", DATABASE).strip())),
+                    ("first page of 50, with count", ("GET", "?limit=50")),
+                    ("create an item", ("POST", "", new)),
                 ):
                     rates = []
                     for workers in WORKERS:
                         with server(cluster, workers) as port:
-                            rates.append(throughput(port, headers(port), *asked))
-                    print(f"| {what} | {' | '.join(f'{rate:,.0f}' for rate in rates)} |", flush=True)
+                            rates.append(throughput(port, headers(port), *request_arguments))
+                    print(f"| {operation} | {' | '.join(f'{rate:,.0f}' for rate in rates)} |", flush=True)
         print(f"\n| p50 / p95, ms | {' | '.join(f'{size:,} items' for size in SIZES)} |")
-        for what in dict.fromkeys(row[0] for row in rows):
-            cells = (f"{p50:,.1f} / {p95:,.1f}" for name, _, p50, p95 in rows if name == what)
-            print(f"| {what} | {' | '.join(cells)} |")
+        for operation in dict.fromkeys(row[0] for row in rows):
+            cells = (f"{p50:,.1f} / {p95:,.1f}" for name, _, p50, p95 in rows if name == operation)
+            print(f"| {operation} | {' | '.join(cells)} |")
         print("\nSize:", cluster.sql(f"SELECT pg_size_pretty(pg_database_size('{DATABASE}'))").strip())
 
 

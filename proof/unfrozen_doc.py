@@ -1,6 +1,6 @@
-"""Write docs/unfrozen.md, the results of the probes on the staged tree and the frozen app: `make unfrozen`.
+"""Write docs/unfrozen.md, the results of the probes on the staged tree and on the frozen app: `make unfrozen`.
 
-Everything in its tables is from this run. Freezes the app first if needed (about a minute), and compresses (another minute).
+Builds the frozen app first if needed (about a minute), and compresses the trees (another minute).
 """
 
 import argparse
@@ -10,9 +10,9 @@ from pathlib import Path
 from harness.unfrozen import probe_frozen, probe_tree
 from harness.unfrozen_probes.base import PROBES, title
 from harness.unfrozen_probes.suite import Finding, Report
-from proof.frozen_app import Frozen, frozen_app
+from proof.frozen_app import FrozenPrograms, frozen_app
 from runtime.build.atomic import write_atomically
-from runtime.build.installer import locked_block
+from runtime.build.uv import locked_requirement
 from runtime.errors import RuntimeStagingError, ToolMissingError
 from runtime.host.progress import Progress
 from runtime.host.tool_environment import apply_tool_environment
@@ -36,7 +36,7 @@ the app's sources in addition to its bytecode, UTF-8 mode and a call of `freeze_
 
 CPython {python} ({provenance}), {pyinstaller}, {target}.
 
-| what | unfrozen | PyInstaller, one file | PyInstaller, one folder |
+| feature | unfrozen | PyInstaller, one file | PyInstaller, one folder |
 |---|---|---|---|
 {rows}
 
@@ -64,16 +64,18 @@ disk because it omits every module that no import statement names, and all sourc
 """
 
 
-def mark(finding: Finding) -> str:
+def cell(finding: Finding) -> str:
     """A cell of the table."""
-    said = finding.detail.replace("|", "\\|")
-    return {True: "yes", False: f"**no**: {said}", None: f"not here: {said}"}[finding.passed]
+    detail = finding.detail.replace("|", "\\|")
+    return {True: "yes", False: f"**no**: {detail}", None: f"skipped: {detail}"}[finding.passed]
 
 
 def rows(reports: list[Report]) -> str:
     """The table of findings, one row per probe."""
-    found = [{finding.name: finding for finding in report.findings} for report in reports]
-    return "\n".join(f"| {title(name)} | {' | '.join(mark(each[name]) for each in found)} |" for name in PROBES)
+    by_report = [{finding.name: finding for finding in report.findings} for report in reports]
+    return "\n".join(
+        f"| {title(name)} | {' | '.join(cell(findings[name]) for findings in by_report)} |" for name in PROBES
+    )
 
 
 def size_row(name: str, root: Path, files: list[Path]) -> str:
@@ -83,11 +85,11 @@ def size_row(name: str, root: Path, files: list[Path]) -> str:
             "zstd is missing: neither Python 3.14's module nor the program is available. Install zstd."
         )
     on_disk = sum(path.stat().st_size for path in files)
-    packed = compress(archive(root, files), ZSTD_LEVEL)
-    return f"| {name} | {len(files):,} | {on_disk / 1e6:.1f} | {packed / 1e6:.1f} |"
+    compressed = compress(archive(root, files), ZSTD_LEVEL)
+    return f"| {name} | {len(files):,} | {on_disk / 1e6:.1f} | {compressed / 1e6:.1f} |"
 
 
-def size_rows(tree: Path, programs: Frozen) -> str:
+def size_rows(tree: Path, programs: FrozenPrograms) -> str:
     """The table of sizes."""
     folder = programs.onedir.parent
     return "\n".join(
@@ -110,12 +112,13 @@ def main() -> int:
     try:
         programs = frozen_app(project, Progress(sys.stderr))
         stamp = read_stamp(tree)
-        assert stamp is not None, "frozen_app read it"
+        assert stamp is not None, "frozen_app has read it"
         reports = [probe_tree(tree), probe_frozen(programs.onefile), probe_frozen(programs.onedir)]
         text = TEXT.format(
             python=stamp.python,
             provenance=stamp.provenance,
-            pyinstaller="PyInstaller " + locked_block(project.dev_lock_file, "pyinstaller").split()[0].split("==")[1],
+            pyinstaller="PyInstaller "
+            + locked_requirement(project.dev_lock_file, "pyinstaller").split()[0].split("==")[1],
             target=target,
             rows=rows(reports),
             sizes=size_rows(tree, programs),
@@ -126,7 +129,10 @@ def main() -> int:
         return 1
     write_atomically(DOCUMENT, text)
     failed = [finding.name for finding in reports[0].findings if finding.passed is False]
-    print(f"{DOCUMENT.relative_to(ROOT)} is written." + (f" Unfrozen, these fail: {', '.join(failed)}" * bool(failed)))
+    print(
+        f"{DOCUMENT.relative_to(ROOT)} was written."
+        + (f" Failed probes on the staged tree: {', '.join(failed)}." * bool(failed))
+    )
     return int(bool(failed))
 
 

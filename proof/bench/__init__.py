@@ -1,1 +1,1 @@
-"""Benchmarks of the app against its alternatives: `make bench`."""
+"""Benchmarks of the app compared with baselines: `make bench`."""

@@ -1,6 +1,6 @@
-"""Measure, print, and write docs/benchmarks.md: `make bench`.
+"""Run the benchmarks, print them, and write docs/benchmarks.md: `make bench`.
 
-python3 -m proof.bench [--quick] [--times N]     --quick reads each thing a few times and writes nothing.
+python3 -m proof.bench [--quick] [--times N]     --quick runs each measurement twice and writes no file.
 """
 
 import argparse
@@ -14,20 +14,22 @@ from scripts.project import ROOT
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="few readings, nothing written")
-    parser.add_argument("--times", type=int, default=15, help="readings of each thing (default: 15)")
-    asked = parser.parse_args()
-    times = 2 if asked.quick else asked.times
-    lines = startup.measure(times, cold=not asked.quick, with_frozen=not asked.quick)
-    lines += throughput.measure(times, requests=10 if asked.quick else 60)
-    lines += large.measure(times, items=1_000 if asked.quick else 100_000)
-    lines += window.measure(max(1, times // 2))
-    lines += sizes.measure(level=1 if asked.quick else 19)
-    print(report.markdown(lines))
-    if not asked.quick:
+    parser.add_argument("--quick", action="store_true", help="run each measurement twice and write no file")
+    parser.add_argument("--times", type=int, default=15, help="number of runs of each measurement (default: 15)")
+    options = parser.parse_args()
+    times = 2 if options.quick else options.times
+    benchmarks = startup.measure(times, cold=not options.quick, with_frozen=not options.quick)
+    benchmarks += throughput.measure(times, requests=10 if options.quick else 60)
+    benchmarks += large.measure(times, items=1_000 if options.quick else 100_000)
+    benchmarks += window.measure(max(1, times // 2))
+    benchmarks += sizes.measure(level=1 if options.quick else 19)
+    print(report.markdown(benchmarks))
+    if not options.quick:
         load = f"{os.getloadavg()[1]:.1f}" if hasattr(os, "getloadavg") else "unknown"
-        note = f"Medians of {times} (cold cache and window: {times // 2}), taken in turns; load of the machine at the end: {load}."
-        report.write(lines, ROOT / "docs", note)
+        note = (
+            f"Medians of {times} (cold cache and window: {times // 2}), interleaved; load average at the end: {load}."
+        )
+        report.write(benchmarks, ROOT / "docs", note)
     return 0
 
 

@@ -1,11 +1,11 @@
-"""A page far down a long list, and a search in it: requests to a backend with 100,000 items."""
+"""Latency of pages and searches in a list of 100,000 items."""
 
 import json
 import time
 from random import Random
 
 from proof.bench.client import Client
-from proof.bench.measure import Line, Measurement, interleaved, medians
+from proof.bench.measure import Benchmark, Measurement, interleaved, medians
 from proof.bench.programs import STAGED, data_dir, running
 from proof.bench.throughput import ITEMS
 
@@ -13,8 +13,8 @@ ROWS = 100
 SEARCH_MS = 20.0
 
 
-def measure(times: int, items: int) -> list[Line]:
-    """The lines for a list of `items`, a multiple of ROWS: its last and its middle page against its first, two searches."""
+def measure(times: int, items: int) -> list[Benchmark]:
+    """Compare the last and the middle page of `items` (a multiple of ROWS) with the first page, and two searches with SEARCH_MS."""
     random = Random(1)  # noqa: S311
     letters = "abcdefghijklmnoprstuvy"
     words = ["".join(random.choices(letters, k=random.randint(4, 9))) for _ in range(5_000)]
@@ -23,28 +23,35 @@ def measure(times: int, items: int) -> list[Line]:
         client = Client(backend.port)
         client.post(f"{ITEMS}import", json.dumps(rows))
 
-        def asked(query: str) -> Measurement:
-            def read() -> float:
+        def request(query: str) -> Measurement:
+            def measure_once() -> float:
                 began = time.perf_counter()
                 client.get(f"{ITEMS}?limit={ROWS}&{query}")
                 return (time.perf_counter() - began) * 1000
 
-            return read
+            return measure_once
 
-        readings = {
-            "first": asked("skip=0"),
-            "last": asked(f"skip={items - ROWS}"),
-            "middle": asked(f"skip={items // 2}"),
-            "word": asked(f"search={words[0]}"),
-            "none": asked("search=no+such+words"),
+        measurements = {
+            "first": request("skip=0"),
+            "last": request(f"skip={items - ROWS}"),
+            "middle": request(f"skip={items // 2}"),
+            "word": request(f"search={words[0]}"),
+            "none": request("search=no+such+words"),
         }
-        interleaved(readings, 2)
-        taken = medians(interleaved(readings, times))
+        interleaved(measurements, 2)
+        latency_ms = medians(interleaved(measurements, times))
         client.close()
-    found, target = f"{SEARCH_MS:.0f} ms", 1.0
+    limit, target = f"limit of {SEARCH_MS:.0f} ms", 1.0
     return [
-        Line(f"page {items // ROWS:,} of {items:,} items", taken["last"], "ms", "page 1", taken["first"], 2.0),
-        Line("the page in their middle, the slowest", taken["middle"], "ms", "page 1", taken["first"]),
-        Line(f"search of a word among {items:,}", taken["word"], "ms", found, SEARCH_MS, target),
-        Line(f"search that finds none among {items:,}", taken["none"], "ms", found, SEARCH_MS, target),
+        Benchmark(
+            f"last page ({items // ROWS:,}) of {items:,} items",
+            latency_ms["last"],
+            "ms",
+            "first page",
+            latency_ms["first"],
+            2.0,
+        ),
+        Benchmark(f"middle page of {items:,} items", latency_ms["middle"], "ms", "first page", latency_ms["first"]),
+        Benchmark(f"search for a word in {items:,} items", latency_ms["word"], "ms", limit, SEARCH_MS, target),
+        Benchmark(f"search without matches in {items:,} items", latency_ms["none"], "ms", limit, SEARCH_MS, target),
     ]

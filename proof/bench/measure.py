@@ -5,45 +5,45 @@ from dataclasses import dataclass
 from statistics import median
 
 Measurement = Callable[[], float]
-"""Runs something once and returns its cost."""
+"""Runs a measurement once and returns its value."""
 
 
 @dataclass(frozen=True)
-class Line:
-    """One row of a table: a measurement and its alternative."""
+class Benchmark:
+    """One row of the table: the app's value and a baseline's value."""
 
-    what: str
-    ours: float
+    name: str
+    value: float
     unit: str
-    """Unit of both values: ms, MB, 1/s, or % of one core."""
-    against: str = ""
-    theirs: float | None = None
+    """Unit of both values: ms, MB, requests/s, or % of one core."""
+    baseline: str = ""
+    baseline_value: float | None = None
     target: float | None = None
-    """Target of the ratio ours / theirs: an upper bound, or a lower bound if `more_is_better`; None without a target."""
-    more_is_better: bool = False
+    """Target of the ratio: an upper bound, or a lower bound if `higher_is_better`; None without a target."""
+    higher_is_better: bool = False
 
     @property
     def ratio(self) -> float | None:
-        """Ours / theirs."""
-        return None if self.theirs is None else self.ours / self.theirs
+        """The app's value divided by the baseline's."""
+        return None if self.baseline_value is None else self.value / self.baseline_value
 
     @property
-    def reached(self) -> bool | None:
-        """Whether the ratio reaches `target`; None without a target."""
+    def meets_target(self) -> bool | None:
+        """Whether the ratio meets `target`; None without a target."""
         if self.ratio is None or self.target is None:
             return None
-        return self.ratio >= self.target if self.more_is_better else self.ratio <= self.target
+        return self.ratio >= self.target if self.higher_is_better else self.ratio <= self.target
 
 
-def interleaved(readings: Mapping[str, Measurement], times: int) -> dict[str, list[float]]:
+def interleaved(measurements: Mapping[str, Measurement], times: int) -> dict[str, list[float]]:
     """Run each measurement `times` times, alternating: A B A B."""
-    taken: dict[str, list[float]] = {name: [] for name in readings}
+    results: dict[str, list[float]] = {name: [] for name in measurements}
     for _ in range(times):
-        for name, read in readings.items():
-            taken[name].append(read())
-    return taken
+        for name, measure in measurements.items():
+            results[name].append(measure())
+    return results
 
 
-def medians(taken: Mapping[str, list[float]]) -> dict[str, float]:
+def medians(results: Mapping[str, list[float]]) -> dict[str, float]:
     """The median of each measurement."""
-    return {name: median(values) for name, values in taken.items()}
+    return {name: median(values) for name, values in results.items()}

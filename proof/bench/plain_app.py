@@ -1,7 +1,7 @@
-"""The two routes as in a tutorial: response_model, ORM objects, a session and a count query per request.
+"""Baseline app: two routes as in FastAPI's tutorial, with response_model, ORM objects, a session and a count query per request.
 
-Run by the bundled interpreter with the database's path. Its first line on stdout is the port it serves on loopback.
-Without authentication, search and users: it does less than the app.
+Run it with the bundled interpreter and the path of the database. Its first line on stdout is its port on loopback.
+It has no authentication, search and users.
 """
 
 import socket
@@ -69,7 +69,7 @@ def create_item(session: SessionDep, item_in: ItemIn) -> Item:
     return item
 
 
-class AnnouncingServer(uvicorn.Server):
+class PortPrintingServer(uvicorn.Server):
     """A Uvicorn server that prints its port after it has started."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -78,4 +78,4 @@ class AnnouncingServer(uvicorn.Server):
 
 
 if __name__ == "__main__":
-    AnnouncingServer(uvicorn.Config(app, port=0, log_level="warning")).run()
+    PortPrintingServer(uvicorn.Config(app, port=0, log_level="warning")).run()

@@ -1,4 +1,4 @@
-"""Starts and stops the backend as a staged tree and as the two frozen programs."""
+"""Starts and stops the backend, as a staged tree or as one of the two frozen programs."""
 
 import http.client
 import json
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from proof.frozen_app import Frozen
+from proof.frozen_app import FrozenPrograms
 from runtime.integrity.self_check import CONTRACT_FLAGS
 from runtime.project import staged_interpreter
 from scripts.project import ROOT
@@ -25,25 +25,25 @@ HEALTH = "/api/v1/utils/health-check/"
 TREE = PYTHON.parents[2]
 
 
-def frozen() -> dict[str, tuple[str, ...]]:
-    """The frozen programs of `make frozen` by name; empty if it was not run."""
-    programs = Frozen.in_folder(ROOT / "build" / "frozen")
+def frozen_commands() -> dict[str, tuple[str, ...]]:
+    """Commands of the programs of `make frozen`, by name; empty if it was not run."""
+    programs = FrozenPrograms.in_folder(ROOT / "build" / "frozen")
     named = {"onefile": programs.onefile, "onedir": programs.onedir}
     return {name: (str(path),) for name, path in named.items() if path.is_file()}
 
 
 @dataclass
-class Running:
-    """A backend that has answered its first health check."""
+class RunningBackend:
+    """A backend process after its first successful health check."""
 
     process: "subprocess.Popen[bytes]"
     port: int
     pid: int
-    answered_ms: float
+    startup_ms: float
     """Milliseconds from spawn to the first successful health check."""
 
     def stop(self) -> float:
-        """Close stdin, as the launcher does, and wait. Returns ms until exit. Raises RuntimeError for a nonzero exit status."""
+        """Close stdin, as the launcher does, and wait. Returns the duration in ms. Raises RuntimeError for a nonzero exit status."""
         assert self.process.stdin
         assert self.process.stdout
         began = time.perf_counter()
@@ -52,12 +52,12 @@ class Running:
         took = time.perf_counter() - began
         self.process.stdout.close()
         if status:
-            raise RuntimeError(f"{self.process.args!r} ended with {status}")
+            raise RuntimeError(f"{self.process.args!r} exited with status {status}")
         return took * 1000
 
 
-def start(command: Sequence[str], data_dir: Path) -> Running:
-    """Start a backend and wait for its first successful health check. Raises RuntimeError when it fails."""
+def start(command: Sequence[str], data_dir: Path) -> RunningBackend:
+    """Start a backend and wait for its first successful health check. Raises RuntimeError if it fails."""
     began = time.perf_counter()
     process = subprocess.Popen(
         command,
@@ -79,7 +79,7 @@ def start(command: Sequence[str], data_dir: Path) -> Running:
     port = int(event["port"])
     if get(port, HEALTH) != b"true":
         raise RuntimeError(f"{command[0]} is not healthy")
-    return Running(process, port, int(event["pid"]), (time.perf_counter() - began) * 1000)
+    return RunningBackend(process, port, int(event["pid"]), (time.perf_counter() - began) * 1000)
 
 
 def get(port: int, path: str) -> bytes:
@@ -87,18 +87,18 @@ def get(port: int, path: str) -> bytes:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("GET", path)
-        answer = connection.getresponse()
-        body = answer.read()
+        response = connection.getresponse()
+        body = response.read()
     finally:
         connection.close()
-    if answer.status != 200:
-        raise RuntimeError(f"{path} answered {answer.status}: {body!r}")
+    if response.status != 200:
+        raise RuntimeError(f"{path} returned status {response.status}: {body!r}")
     return body
 
 
 @contextmanager
-def running(command: Sequence[str], data_dir: Path) -> Iterator[Running]:
-    """A running backend, stopped at the end of the block."""
+def running(command: Sequence[str], data_dir: Path) -> Iterator[RunningBackend]:
+    """Start a backend and stop it on exit."""
     started = start(command, data_dir)
     try:
         yield started

@@ -1,4 +1,4 @@
-"""Writes measurements to docs/benchmarks.md, between two marks, and to docs/benchmarks.json."""
+"""Writes the benchmarks to docs/benchmarks.md (between two marks), docs/benchmarks.json and docs/benchmarks.svg."""
 
 import json
 import os
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from proof.bench.measure import Line
-from proof.bench.picture import picture
+from proof.bench.chart import chart_svg
+from proof.bench.measure import Benchmark
 from runtime.build.atomic import write_atomically
 
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
@@ -24,34 +24,44 @@ def machine() -> str:
     return f"{os.cpu_count()} cores of {processor}, {platform.system()} {platform.machine()}"
 
 
-def markdown(lines: Sequence[Line]) -> str:
-    """The table, with ratios for lines that have an alternative."""
-    rows = ["| what | against | ours | theirs | ours / theirs | target | |", "|---|---|---:|---:|---:|---:|---|"]
-    for line in lines:
-        ratio = "" if line.ratio is None else f"{line.ratio:.2f}" if line.ratio >= 0.1 else f"{line.ratio:.2g}"
-        target = "" if line.target is None else f"{'≥' if line.more_is_better else '≤'} {line.target:.2f}"
-        verdict = {None: "", True: "reached", False: "**not reached**"}[line.reached]
-        values = f"{_short(line.ours)} | {'' if line.theirs is None else _short(line.theirs)}"
-        rows.append(f"| {line.what} ({line.unit}) | {line.against} | {values} | {ratio} | {target} | {verdict} |")
+def markdown(benchmarks: Sequence[Benchmark]) -> str:
+    """The benchmarks as a Markdown table."""
+    rows = [
+        "| benchmark | compared with | app | baseline | app / baseline | target | target met |",
+        "|---|---|---:|---:|---:|---:|---|",
+    ]
+    for benchmark in benchmarks:
+        ratio = "" if benchmark.ratio is None else _format_ratio(benchmark.ratio)
+        target = "" if benchmark.target is None else _format_target(benchmark.target, benchmark.higher_is_better)
+        verdict = {None: "", True: "yes", False: "**no**"}[benchmark.meets_target]
+        baseline_value = "" if benchmark.baseline_value is None else _short(benchmark.baseline_value)
+        cells = (f"{benchmark.name} ({benchmark.unit})", benchmark.baseline, _short(benchmark.value), baseline_value)
+        rows.append(f"| {' | '.join((*cells, ratio, target, verdict))} |")
     return "\n".join(rows)
+
+
+def _format_ratio(ratio: float) -> str:
+    return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.2g}"
+
+
+def _format_target(target: float, higher_is_better: bool) -> str:
+    return f"{'≥' if higher_is_better else '≤'} {target:.2f}"
 
 
 def _short(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def write(lines: Sequence[Line], docs: Path, note: str) -> None:
-    """Write the table between the marks, the chart and the JSON file.
-
-    Raises ValueError for a page without the marks.
-    """
+def write(benchmarks: Sequence[Benchmark], docs: Path, note: str) -> None:
+    """Write the table, the chart and the JSON file. Raises ValueError if docs/benchmarks.md lacks the marks."""
     page = docs / "benchmarks.md"
     head, begin, rest = page.read_text("utf-8").partition(BEGIN)
     _, end, tail = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"{page} has no {BEGIN} … {END}")
     text = f"{machine()}. {note}"
-    data = {"machine": machine(), "note": note, "lines": [asdict(line) | {"ratio": line.ratio} for line in lines]}
-    write_atomically(docs / "benchmarks.svg", picture(lines))
+    rows = [asdict(benchmark) | {"ratio": benchmark.ratio} for benchmark in benchmarks]
+    data = {"machine": machine(), "note": note, "benchmarks": rows}
+    write_atomically(docs / "benchmarks.svg", chart_svg(benchmarks))
     write_atomically(docs / "benchmarks.json", json.dumps(data, indent=2) + "\n")
-    write_atomically(page, f"{head}{BEGIN}\n{text}\n\n{markdown(lines)}\n{END}{tail}")
+    write_atomically(page, f"{head}{BEGIN}\n{text}\n\n{markdown(benchmarks)}\n{END}{tail}")

@@ -1,12 +1,12 @@
-"""Size on disk and as a download, and memory and CPU time while idle, against the frozen folder."""
+"""Size on disk, download size, and memory and CPU time while idle, compared with the frozen folder."""
 
 import shutil
 import tempfile
 import time
 from pathlib import Path
 
-from proof.bench.measure import Line
-from proof.bench.programs import STAGED, TREE, data_dir, frozen, running, start
+from proof.bench.measure import Benchmark
+from proof.bench.programs import STAGED, TREE, data_dir, frozen_commands, running, start
 from runtime.integrity.manifest import hash_tree, write_manifest
 from runtime.inventory.sizes import archive, compressor
 from scripts.release.update_size import compare_trees, compressed_sizes
@@ -15,33 +15,36 @@ IDLE_S = 5.0
 """Seconds for which the CPU time of an idle backend is measured."""
 
 
-def measure(level: int) -> list[Line]:
-    """Lines of size (zstd at `level`), memory (Linux: PSS) and processor time; without an alternative if there is no frozen folder."""
-    programs = frozen()
+def measure(level: int) -> list[Benchmark]:
+    """Benchmarks of size (zstd at `level`), memory (PSS, only on Linux) and CPU time; without baseline if `make frozen` was not run."""
+    programs = frozen_commands()
     onedir = programs.get("onedir")
-    ours = Line("installed size", _size(TREE), "MB")
+    installed = Benchmark("installed size", _size(TREE), "MB")
     if onedir:
-        ours = Line("installed size", _size(TREE), "MB", "PyInstaller onedir", _size(Path(onedir[0]).parent), 1.2)
-    lines = [ours, *_to_fetch(Path(onedir[0]).parent if onedir else None, level)]
+        installed = Benchmark(
+            "installed size", _size(TREE), "MB", "PyInstaller onedir", _size(Path(onedir[0]).parent), 1.2
+        )
+    benchmarks = [installed, *_download_sizes(Path(onedir[0]).parent if onedir else None, level)]
     if Path("/proc/self/smaps_rollup").exists():
         with data_dir() as folder:
-            start(STAGED, folder).stop()  # migrated: Alembic stays in the memory of the process that migrates
+            start(STAGED, folder).stop()  # migrates, because Alembic remains in the memory of the migrating process
             with running(STAGED, folder) as started:
-                memory, before = _pss(started.pid), _worked_s(started.pid)
+                memory, cpu_s_before = _pss(started.pid), _cpu_s(started.pid)
                 time.sleep(IDLE_S)
-                share = (_worked_s(started.pid) - before) / IDLE_S * 100
-            theirs = None
+                cpu_percent = (_cpu_s(started.pid) - cpu_s_before) / IDLE_S * 100
+            baseline_memory = None
             if onedir:
                 with running(onedir, folder) as started:
-                    theirs = _pss(started.pid)
-        against = "PyInstaller onedir" if theirs else ""
-        lines.append(Line("memory while idle, PSS", memory, "MB", against, theirs, 0.9 if theirs else None))
-        lines.append(Line("processor while idle", share, "% of a core", "0.1 %", 0.1, 1.0))
-    return lines
+                    baseline_memory = _pss(started.pid)
+        baseline = "PyInstaller onedir" if baseline_memory else ""
+        target = 0.9 if baseline_memory else None
+        benchmarks.append(Benchmark("idle memory, PSS", memory, "MB", baseline, baseline_memory, target))
+        benchmarks.append(Benchmark("idle CPU", cpu_percent, "% of one core", "limit of 0.1 %", 0.1, 1.0))
+    return benchmarks
 
 
-def _to_fetch(onedir: Path | None, level: int) -> list[Line]:
-    """Download size of the tree as one zstd frame, and of an update of one Python file; empty without zstd."""
+def _download_sizes(onedir: Path | None, level: int) -> list[Benchmark]:
+    """Download size of the tree as one zstd frame, and of an update of one source file; empty without zstd."""
     compress = compressor()
     if not compress or not shutil.which("zstd"):
         return []
@@ -53,15 +56,16 @@ def _to_fetch(onedir: Path | None, level: int) -> list[Line]:
         source.write_text(f"{text}\n\nCHANGED = True\n", encoding="utf-8")
         write_manifest(changed, hash_tree(changed))
         sizes = compressed_sizes(TREE, changed, compare_trees(TREE, changed), level)
-    lines = [Line("to fetch, whole", sizes.full / 1e6, "MB")]
+    benchmarks = [Benchmark("download size", sizes.full / 1e6, "MB")]
     if onedir:
         files = sorted(path for path in onedir.rglob("*") if path.is_file())
-        theirs = compress(archive(onedir, files), level) / 1e6
-        lines = [Line("to fetch, whole", sizes.full / 1e6, "MB", "PyInstaller onedir", theirs, 0.8)]
-    whole, unit = sizes.full / 1e3, "kB"
-    lines.append(Line("to fetch, one source changed, as files", sizes.files / 1e3, unit, "the whole", whole, 0.01))
-    lines.append(Line("to fetch, one source changed, as a patch", sizes.patch / 1e3, unit, "the whole", whole, 0.01))
-    return lines
+        baseline_size = compress(archive(onedir, files), level) / 1e6
+        benchmarks = [Benchmark("download size", sizes.full / 1e6, "MB", "PyInstaller onedir", baseline_size, 0.8)]
+    full, baseline = sizes.full / 1e3, "full download"
+    for kind, size in ("changed files", sizes.files), ("binary patch", sizes.patch):
+        name = f"update of one source file, {kind}"
+        benchmarks.append(Benchmark(name, size / 1e3, "kB", baseline, full, 0.01))
+    return benchmarks
 
 
 def _size(folder: Path) -> float:
@@ -73,7 +77,7 @@ def _pss(pid: int) -> float:
     return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) / 1000
 
 
-def _worked_s(pid: int) -> float:
+def _cpu_s(pid: int) -> float:
     """CPU time of all threads from schedstat, because ticks of 10 ms are too coarse for an idle process."""
     threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
     return sum(int(thread.read_text("ascii").split()[0]) for thread in threads) / 1e9

@@ -1,4 +1,4 @@
-"""Sequential requests over loopback: the app against the same two routes in plain_app.py, on one database."""
+"""Sequential requests over loopback: the app compared with the same two routes in plain_app.py, on the same database."""
 
 import json
 import subprocess
@@ -9,23 +9,24 @@ from pathlib import Path
 from statistics import quantiles
 
 from proof.bench.client import Client
-from proof.bench.measure import Line, interleaved, medians
+from proof.bench.measure import Benchmark, interleaved, medians
 from proof.bench.programs import BUNDLED, ENVIRONMENT, STAGED, data_dir, running
 
 ITEMS = "/api/v1/items/"
 ROWS = 100
-PLAIN = Path(__file__).with_name("plain_app.py")
+PLAIN_APP = Path(__file__).with_name("plain_app.py")
 TARGETS = {"GET": 2.0, "POST": 1.5}
+BASELINE = "plain FastAPI app"
 Send = Callable[[], None]
 
 
-def measure(times: int, requests: int) -> list[Line]:
-    """Requests/s, and latency p50 and p99; each round sends `requests` requests of each kind."""
+def measure(times: int, requests: int) -> list[Benchmark]:
+    """Throughput, and latency p50 and p99. Each round sends `requests` GET and POST requests to both servers."""
     latencies: dict[str, list[float]] = {}
 
-    def block(name: str, connect: Callable[[], Send]) -> Callable[[], float]:
-        def read() -> float:
-            send = connect()  # reconnect: a server closes connections that were idle during the other measurements
+    def throughput(name: str, connect: Callable[[], Send]) -> Callable[[], float]:
+        def measure_once() -> float:
+            send = connect()  # servers close connections that were idle during the other measurements
             began = time.perf_counter()
             for _ in range(requests):
                 before = time.perf_counter()
@@ -33,41 +34,41 @@ def measure(times: int, requests: int) -> list[Line]:
                 latencies.setdefault(name, []).append((time.perf_counter() - before) * 1000)
             return requests / (time.perf_counter() - began)
 
-        return read
+        return measure_once
 
-    with data_dir() as folder, running(STAGED, folder) as ours:
+    with data_dir() as folder, running(STAGED, folder) as backend:
         plain = subprocess.Popen(
-            [*BUNDLED, str(PLAIN), str(folder / "app.db")], env=ENVIRONMENT, stdout=subprocess.PIPE, text=True
+            [*BUNDLED, str(PLAIN_APP), str(folder / "app.db")], env=ENVIRONMENT, stdout=subprocess.PIPE, text=True
         )
         try:
             assert plain.stdout
-            servers = {"ours": ours.port, "plain": int(plain.stdout.readline())}
+            ports = {"app": backend.port, "plain": int(plain.stdout.readline())}
             for _ in range(ROWS):
-                _post(servers["ours"])()
-            readings = {
-                f"{method} {name}": block(f"{method} {name}", partial(send, port))
+                _post(ports["app"])()
+            measurements = {
+                f"{method} {name}": throughput(f"{method} {name}", partial(send, port))
                 for method, send in {"GET": _get, "POST": _post}.items()
-                for name, port in servers.items()
+                for name, port in ports.items()
             }
-            interleaved(readings, 2)
+            interleaved(measurements, 2)
             latencies.clear()
-            rates = medians(interleaved(readings, times))
+            rates = medians(interleaved(measurements, times))
         finally:
             plain.terminate()
             plain.wait(60)
             assert plain.stdout
             plain.stdout.close()
-    lines = []
+    benchmarks = []
     for method, target in TARGETS.items():
-        what = f"{method} items" + (f" ({ROWS} rows)" if method == "GET" else "")
-        names = (f"{method} ours", f"{method} plain")
-        lines.append(
-            Line(what, rates[names[0]], "1/s", "written plainly", rates[names[1]], target, more_is_better=True)
+        name = f"{method} items" + (f" ({ROWS} rows)" if method == "GET" else "")
+        keys = (f"{method} app", f"{method} plain")
+        benchmarks.append(
+            Benchmark(name, rates[keys[0]], "requests/s", BASELINE, rates[keys[1]], target, higher_is_better=True)
         )
         for percent in (50, 99):
-            ours_ms, plain_ms = (quantiles(latencies[name], n=100)[percent - 1] for name in names)
-            lines.append(Line(f"{what}, p{percent}", ours_ms, "ms", "written plainly", plain_ms))
-    return lines
+            app_ms, plain_ms = (quantiles(latencies[key], n=100)[percent - 1] for key in keys)
+            benchmarks.append(Benchmark(f"{name}, p{percent}", app_ms, "ms", BASELINE, plain_ms))
+    return benchmarks
 
 
 def _get(port: int) -> Send:

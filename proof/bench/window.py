@@ -1,8 +1,8 @@
-"""From the start of the app to what its window shows, against a window with a static page. Linux: Xvfb and WebDriver.
+"""Time from launch to displayed content, compared with a window with a static page. Linux only (Xvfb and WebDriver).
 
-Run on the bundled interpreter with the dev tools: `-m proof.bench.window TIMES`.
-Prints JSON lists by name, in ms from the moment the driver was asked: the app's first content, its items (those that it
-showed last, until the backend is ready), the backend's answer with them; the static page's content.
+Run on the bundled interpreter with the dev tools: `-m proof.bench.window TIMES`. Prints JSON lists by name, in ms from the
+WebDriver request: `content` (the app's first contentful paint), `items` (displayed, from the persisted queries until the
+backend is ready), `response` (the backend's response with the items) and `static` (the static page's first contentful paint).
 """
 
 import json
@@ -16,54 +16,54 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from proof.bench.client import Client
-from proof.bench.measure import Line, medians
+from proof.bench.measure import Benchmark, medians
 from proof.bench.programs import BUNDLED, STAGED, running
 from proof.bench.throughput import ITEMS
 from runtime.host.tool_environment import apply_tool_environment
 from scripts.app_names import read_names
 from scripts.project import ROOT, RUN
 
-SHELL = ROOT / "src-tauri" / "target" / "debug" / read_names(ROOT).program
-STATIC = SHELL.parent / "examples" / "static_window"
-"""Built from the same crates in the same profile; shows only a static page."""
+APP = ROOT / "src-tauri" / "target" / "debug" / read_names(ROOT).program
+STATIC_WINDOW = APP.parent / "examples" / "static_window"
+"""A window with a static page, built from the same crates with the same profile."""
 DRIVER = ROOT / "build" / "tools" / "bin" / "tauri-driver"
-LAST = "The last of the items"
+LAST_TITLE = "The last of the items"
 # requestAnimationFrame may not fire on a virtual screen, and polling would take CPU time from the starting backend.
-SEEN = f"""
+REPORT_TIMES = f"""
 const [path, done] = arguments
-const at = (moment) => performance.timeOrigin + moment
-const observer = new MutationObserver(look)
+const epochTime = (time) => performance.timeOrigin + time
+const observer = new MutationObserver(check)
 observer.observe(document, {{ childList: true, subtree: true, characterData: true }})
-look()
-function look() {{
-  if (!document.body?.textContent.includes("{LAST}")) return
+check()
+function check() {{
+  if (!document.body?.textContent.includes("{LAST_TITLE}")) return
   observer.disconnect()
-  const seen = at(performance.now())
+  const displayed = epochTime(performance.now())
   const report = () => {{
     const painted = performance.getEntriesByName("first-contentful-paint")[0]
-    const answer = performance.getEntriesByType("resource").find(({{ name }}) => path && name.includes(path))
-    if (!painted || (path && !answer)) return setTimeout(report, 4)
-    done([at(painted.startTime), seen, at(answer?.responseEnd ?? 0)])
+    const response = performance.getEntriesByType("resource").find(({{ name }}) => path && name.includes(path))
+    if (!painted || (path && !response)) return setTimeout(report, 4)
+    done([epochTime(painted.startTime), displayed, epochTime(response?.responseEnd ?? 0)])
   }}
   report()
 }}
 """
 
 
-def measure(times: int) -> list[Line]:
-    """The lines of this part; empty without a virtual screen, WebDriver or debug build of the shell."""
-    if not (shutil.which("Xvfb") and shutil.which("dbus-run-session") and DRIVER.exists() and SHELL.exists()):
+def measure(times: int) -> list[Benchmark]:
+    """The benchmarks of this module; empty without Xvfb, WebDriver or a debug build of the shell."""
+    if not (shutil.which("Xvfb") and shutil.which("dbus-run-session") and DRIVER.exists() and APP.exists()):
         return []
-    build = ("build", "--quiet", "--features", "custom-protocol,hot-reload", "--bins", "--example", STATIC.name)
+    build = ("build", "--quiet", "--features", "custom-protocol,hot-reload", "--bins", "--example", STATIC_WINDOW.name)
     subprocess.run([sys.executable, RUN, "scripts.setup.cargo", *build], check=True)
     command = [*BUNDLED, RUN, "scripts.setup.with_dev_tools", "-m", "proof.bench.window", str(times)]
-    ran = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    middle = medians(json.loads(ran.stdout.splitlines()[-1]))
-    against, static = "a window with a static page", middle["static"]
+    result = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    launch_ms = medians(json.loads(result.stdout.splitlines()[-1]))
+    baseline, static_ms = "window with a static page", launch_ms["static"]
     return [
-        Line("window opened, to the items (debug shell, Xvfb)", middle["items"], "ms", against, static, 1.3),
-        Line("window opened, to the backend's answer with them", middle["answer"], "ms", against, static),
-        Line("window opened, to its first content", middle["content"], "ms", against, static),
+        Benchmark("launch to items displayed (debug shell, Xvfb)", launch_ms["items"], "ms", baseline, static_ms, 1.3),
+        Benchmark("launch to the backend's response with items", launch_ms["response"], "ms", baseline, static_ms),
+        Benchmark("launch to first contentful paint", launch_ms["content"], "ms", baseline, static_ms),
     ]
 
 
@@ -83,31 +83,33 @@ def _open_windows(times: int) -> None:
         stack.callback(lambda: os.killpg(driver.pid, 15))
         for needed in (native_port, port):
             wait_for_port(needed, driver)
-        _fill(home / "share" / read_names(ROOT).debug_identifier)
+        _create_items(home / "share" / read_names(ROOT).debug_identifier)
 
-        def moments(program: Path, path: str = "") -> list[float]:
+        def launch_times(program: Path, path: str = "") -> list[float]:
             began = time.time() * 1000
             window = open_window(f"http://127.0.0.1:{port}", program)
             try:
                 window.driver.set_script_timeout(60)
-                moments = window.driver.execute_async_script(SEEN, path)
+                timestamps = window.driver.execute_async_script(REPORT_TIMES, path)
             finally:
                 window.close()
-            return [moment - began for moment in moments]
+            return [timestamp - began for timestamp in timestamps]
 
-        taken: dict[str, list[float]] = {name: [] for name in ("content", "items", "answer", "static")}
+        times_ms: dict[str, list[float]] = {name: [] for name in ("content", "items", "response", "static")}
         for _ in range(times + 1):
             # A static page's content is complete when it is painted.
-            for name, moment in zip(taken, [*moments(SHELL, ITEMS), moments(STATIC)[0]], strict=True):
-                taken[name].append(moment)
-        print(json.dumps({name: of[1:] for name, of in taken.items()}))  # without the first run, which fills caches
+            launch = [*launch_times(APP, ITEMS), launch_times(STATIC_WINDOW)[0]]
+            for name, time_ms in zip(times_ms, launch, strict=True):
+                times_ms[name].append(time_ms)
+        # Without the first run, which fills caches.
+        print(json.dumps({name: values[1:] for name, values in times_ms.items()}))
 
 
-def _fill(data_dir: Path) -> None:
+def _create_items(data_dir: Path) -> None:
     data_dir.mkdir(parents=True)
     with running(STAGED, data_dir) as backend:
         client = Client(backend.port)
-        for title in [*["An item"] * 20, LAST]:
+        for title in [*["An item"] * 20, LAST_TITLE]:
             client.post(ITEMS, json.dumps({"title": title}))
         client.close()
 

@@ -1,1 +1,1 @@
-"""What 100,000 items cost: `make bench-items`."""
+"""Benchmark of operations on 100,000 items: `make bench-items`."""

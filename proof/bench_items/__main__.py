@@ -1,4 +1,4 @@
-"""Measure operations on 100,000 items of one owner: `make bench-items`. Runs on the bundled interpreter."""
+"""Measure operations on 100,000 items of one owner: `make bench-items`. Run it on the bundled interpreter."""
 
 import os
 import tempfile

@@ -17,20 +17,20 @@ from backend_host.transfer.table_file import FileFormat
 
 ITEMS = 100_000
 TIMES = 5
-"""Each measurement is the best of this number; a write is measured once."""
+"""Number of runs of each measurement, of which the fastest counts; a write runs once."""
 
 
-def seconds(work: Callable[[], object], times: int = TIMES) -> float:
-    """The shortest of `times` runs."""
-    taken = []
+def fastest_s(work: Callable[[], object], times: int = TIMES) -> float:
+    """Duration of the fastest of `times` runs in seconds."""
+    durations = []
     for _ in range(times):
         began = time.perf_counter()
         work()
-        taken.append(time.perf_counter() - began)
-    return min(taken)
+        durations.append(time.perf_counter() - began)
+    return min(durations)
 
 
-def some_items() -> list[ItemFileRow]:
+def generate_items() -> list[ItemFileRow]:
     """Reproducible items with titles of four words and descriptions of ten; every description contains `common`."""
     random = Random(1)  # noqa: S311
     letters = "abcdefghijklmnoprstuvy"
@@ -43,15 +43,15 @@ def some_items() -> list[ItemFileRow]:
     ]
 
 
-def row(what: str, ours: float, other: str = "", theirs: float = 0) -> None:
+def print_row(operation: str, seconds: float, baseline: str = "", baseline_seconds: float = 0) -> None:
     """Print one row of the table. Arguments in seconds, output in milliseconds."""
-    compared = f"{other}: {theirs * 1000:,.1f} | {theirs / ours:,.1f}" if other else " | "
-    print(f"| {what} | {ours * 1000:,.1f} | {compared} |", flush=True)
+    compared = f"{baseline}: {baseline_seconds * 1000:,.1f} | {baseline_seconds / seconds:,.1f}" if baseline else " | "
+    print(f"| {operation} | {seconds * 1000:,.1f} | {compared} |", flush=True)
 
 
 def measure() -> None:
     """Fill the database, measure, and print the table."""
-    items = some_items()
+    items = generate_items()
     with Session(engine) as session:
         init_db(session)
         principal = User(id=DEFAULT_USER_ID, email="", is_superuser=False)
@@ -59,30 +59,30 @@ def measure() -> None:
         def sql(statement: str, *values: object) -> Callable[[], object]:
             return lambda: session.connection().exec_driver_sql(statement, values).all()
 
-        def page(**asked: object) -> Callable[[], object]:
-            return lambda: crud.list_items(session=session, principal=principal, limit=50, **{"skip": 0, **asked})  # type: ignore[arg-type]
+        def page(**arguments: object) -> Callable[[], object]:
+            return lambda: crud.list_items(session=session, principal=principal, limit=50, **{"skip": 0, **arguments})  # type: ignore[arg-type]
 
         def fill() -> None:
             crud.import_items(session=session, owner_id=DEFAULT_USER_ID, items=items)
 
-        print("| what | ms | compared with, ms | times slower |\n|---|---:|---|---:|")
+        print("| operation | ms | baseline, ms | baseline / app |\n|---|---:|---|---:|")
         definitions = (
             session.connection().exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
         )
         for name, _ in definitions:
             session.connection().exec_driver_sql(f"DROP TRIGGER {name}")
         session.commit()
-        plain = seconds(fill, 1)
-        plain_size = session.connection().exec_driver_sql("PRAGMA page_count").scalar_one() * 4096
+        without_index_s = fastest_s(fill, 1)
+        size_without_index = session.connection().exec_driver_sql("PRAGMA page_count").scalar_one() * 4096
         session.connection().exec_driver_sql("DELETE FROM item")
         for _, definition in definitions:
             session.connection().exec_driver_sql(definition)
         session.commit()
-        row("import all, search index updated", seconds(fill, 1), "without search index", plain)
+        print_row("import of all items, with search index", fastest_s(fill, 1), "without search index", without_index_s)
         size = session.connection().exec_driver_sql("PRAGMA page_count").scalar_one() * 4096
 
         owner = DEFAULT_USER_ID.hex
-        for what, asked, order in (
+        for operation, arguments, order in (
             ("first page, newest first", {}, "created_at DESC, id DESC LIMIT 50"),
             ("last page, newest first", {"skip": ITEMS - 50}, f"created_at DESC, id DESC LIMIT 50 OFFSET {ITEMS - 50}"),
             ("first page by title", {"sort": ItemSort.TITLE}, "title COLLATE NOCASE, id LIMIT 50"),
@@ -92,27 +92,27 @@ def measure() -> None:
                 f"title COLLATE NOCASE, id LIMIT 50 OFFSET {ITEMS - 50}",
             ),
         ):
-            bare = f"SELECT * FROM item NOT INDEXED WHERE owner_id = ? ORDER BY {order}"  # noqa: S608 (texts of this file)
+            query = f"SELECT * FROM item NOT INDEXED WHERE owner_id = ? ORDER BY {order}"  # noqa: S608 (constants of this file)
             count = "SELECT count(*) FROM item NOT INDEXED WHERE owner_id = ?"
-            row(
-                f"{what}, and the count",
-                seconds(page(**asked)),
+            print_row(
+                f"{operation}, with count",
+                fastest_s(page(**arguments)),
                 "no index",
-                seconds(sql(bare, owner)) + seconds(sql(count, owner)),
+                fastest_s(sql(query, owner)) + fastest_s(sql(count, owner)),
             )
 
         title = items[ITEMS // 2].title
-        for what, search in (
+        for matches, search in (
             ("one match", title),
-            ("some hundred matches", title.split()[0]),
-            ("matches everywhere", "common"),
+            ("a few hundred matches", title.split()[0]),
+            ("every item matches", "common"),
             ("no match", "zzzqqq"),
             ("two letters", "qz"),
         ):
             where = "FROM item WHERE owner_id = ?1 AND (title LIKE ?2 OR description LIKE ?2)"
-            count, bare = f"SELECT count(*) {where}", f"SELECT * {where} ORDER BY created_at DESC, id DESC LIMIT 50"
-            like = sum(seconds(sql(statement, owner, f"%{search}%")) for statement in (count, bare))
-            row(f"search, {what}: page and count", seconds(page(search=search)), "LIKE", like)
+            count, query = f"SELECT count(*) {where}", f"SELECT * {where} ORDER BY created_at DESC, id DESC LIMIT 50"
+            like = sum(fastest_s(sql(statement, owner, f"%{search}%")) for statement in (count, query))
+            print_row(f"search, {matches}: page with count", fastest_s(page(search=search)), "LIKE", like)
 
         files: dict[FileFormat, bytes] = {}
         for kind in FileFormat:
@@ -125,13 +125,16 @@ def measure() -> None:
                 for _ in crud.ITEM_FILE.read(BytesIO(files[kind])):
                     pass
 
-            row(f"export as {kind}", seconds(export, 1))
-            row(f"check that file again ({len(files[kind]) / 1e6:.0f} MB)", seconds(check, 1))
-    row("back up", seconds(lambda: backup.create(engine, BackupReason.MANUAL), 3))
+            print_row(f"export as {kind}", fastest_s(export, 1))
+            print_row(f"validate that file ({len(files[kind]) / 1e6:.0f} MB)", fastest_s(check, 1))
+    print_row("backup", fastest_s(lambda: backup.create(engine, BackupReason.MANUAL), 3))
     newest = backup.list_all(engine)[0]
     chosen = backup.backups_dir(engine) / newest.name
-    row("restore (with its checks and the backup before)", seconds(lambda: restore.restore(engine, chosen), 1))
+    print_row(
+        "restore (with validation and a backup of the old database)",
+        fastest_s(lambda: restore.restore(engine, chosen), 1),
+    )
     print(
-        f"\nSize: {plain_size / 1e6:.0f} MB without the search index, {size / 1e6:.0f} MB with it, {newest.size_bytes / 1e6:.0f} MB as a backup."
+        f"\nSize: {size_without_index / 1e6:.0f} MB without the search index, {size / 1e6:.0f} MB with it, {newest.size_bytes / 1e6:.0f} MB as a backup."
     )
     engine.dispose()

@@ -1,4 +1,4 @@
-"""Fixtures of the harness."""
+"""Imports fixtures from the harness."""
 
 from harness.checkout import checkout
 from harness.fixtures import host_python, staged_tree

@@ -1,4 +1,4 @@
-"""The bench runs: every part, a few readings each. What it reads is never judged here."""
+"""`make bench` runs every benchmark. The test does not check the values."""
 
 import subprocess
 
@@ -8,7 +8,7 @@ from harness.app import ROOT
 
 
 @pytest.mark.slow
-def test_quick_bench_measures_every_part(host_python: str) -> None:
+def test_quick_run_prints_every_benchmark(host_python: str) -> None:
     ran = subprocess.run(
         [host_python, "-I", str(ROOT / "scripts" / "run.py"), "proof.bench", "--quick"],
         capture_output=True,
@@ -17,15 +17,15 @@ def test_quick_bench_measures_every_part(host_python: str) -> None:
     )
     assert ran.returncode == 0, ran.stderr
     for part in (
-        "start, warm cache",
-        "first launch ever",
-        "stop",
+        "startup, warm cache",
+        "first launch",
+        "shutdown",
         "GET items",
         "POST items",
-        "page ",
+        "last page",
         "search ",
-        "window opened",
-        "to fetch",
+        "launch to items displayed",
+        "download size",
         "installed size",
     ):
         assert f"| {part}" in ran.stdout, ran.stdout

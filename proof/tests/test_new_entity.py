@@ -1,4 +1,4 @@
-"""docs/new-entity.md and docs/remove-items.md, done as they say on a copy of the project."""
+"""Executes the guides docs/new-entity.md and docs/remove-items.md in a copy of the project."""
 
 import subprocess
 import sys
@@ -8,14 +8,14 @@ import pytest
 
 from harness.app import ROOT
 from harness.checkout import git, link_build_outputs, template_only
-from harness.guide import apply
+from harness.guide import apply_guide
 
 pytestmark = [pytest.mark.timeout(900), template_only]
 
 
 @pytest.fixture
 def project(checkout: Path) -> Path:
-    """A copy that is set up: what is staged and installed is this checkout's."""
+    """A copy with this checkout's build outputs and installed packages."""
     link_build_outputs(checkout)
     return checkout
 
@@ -27,7 +27,7 @@ def run(folder: Path, *command: str) -> str:
 
 
 def test_new_entity_guide_creates_a_working_entity_from_table_to_page(project: Path, host_python: str) -> None:
-    files = apply(ROOT / "docs" / "new-entity.md", project)
+    files = apply_guide(ROOT / "docs" / "new-entity.md", project)
     python = [sys.executable, "-I", "-B", "-X", "utf8", "scripts/run.py", "scripts.setup.with_dev_tools"]
     frontend = project / "frontend"
     bun = [host_python, str(project / "scripts" / "run.py"), "scripts.setup.bun", "run"]
@@ -39,8 +39,8 @@ def test_new_entity_guide_creates_a_working_entity_from_table_to_page(project: P
     )
     run(frontend, *bun, "generate-routes")
 
-    room = project / "python-backend"
-    tests = room / "tests"
+    backend = project / "python-backend"
+    tests = backend / "tests"
     run(project, *python, "-m", "pytest", "-q", str(tests), "-k", "notes or openapi or (generated and notes)")
     run(project, *python, "-m", "pytest", "-q", str(tests / "test_migrate.py"), str(tests / "test_layers.py"))
     run(project, *python, "-m", "ruff", "check", "--no-cache", "python-backend")
@@ -57,8 +57,8 @@ def test_new_entity_guide_creates_a_working_entity_from_table_to_page(project: P
 
 
 def test_app_starts_when_items_are_removed(project: Path, host_python: str) -> None:
-    apply(ROOT / "docs" / "new-entity.md", project)
-    apply(ROOT / "docs" / "remove-items.md", project)
+    apply_guide(ROOT / "docs" / "new-entity.md", project)
+    apply_guide(ROOT / "docs" / "remove-items.md", project)
     python = [sys.executable, "-I", "-B", "-X", "utf8", "scripts/run.py", "scripts.setup.with_dev_tools"]
     frontend = project / "frontend"
     bun = [host_python, str(project / "scripts" / "run.py"), "scripts.setup.bun", "run"]

@@ -1,4 +1,4 @@
-"""`make rename` with a picture of one's own."""
+"""`make rename` with an icon image."""
 
 import base64
 import struct
@@ -10,14 +10,14 @@ import pytest
 
 from harness.app import ROOT
 from harness.checkout import git
-from harness.renaming import IDENTIFIER, PRODUCT, rename
+from harness.renaming import IDENTIFIER, PRODUCT, run_rename
 
 SQUARE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><rect width="10" height="10" fill="#135"/></svg>'
 
 
 def test_icons_name_the_setup_command_when_setup_is_missing(checkout: Path, tmp_path: Path) -> None:
     (tmp_path / "picture.svg").write_text(SQUARE)
-    done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", str(tmp_path / "picture.svg"))
+    done = run_rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", str(tmp_path / "picture.svg"))
     assert (done.returncode, "make setup" in done.stderr) == (1, True), done.stderr
 
 
@@ -26,7 +26,7 @@ def chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def png(side: int) -> bytes:
-    """A square of one colour, with a transparent corner."""
+    """A square PNG image of one color with a transparent corner."""
     row = b"\0" + b"\x11\x33\x55\xff" * side
     rows = b"\0" + b"\0" * 4 * side + row * (side - 1)
     head = struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0)
@@ -34,8 +34,8 @@ def png(side: int) -> bytes:
 
 
 @pytest.fixture
-def set_up(checkout: Path, tmp_path: Path) -> Path:
-    """The copy with what its icons are made with."""
+def checkout_with_tools(checkout: Path, tmp_path: Path) -> Path:
+    """A copy with the build outputs that icon generation requires."""
     (checkout / "build").symlink_to(ROOT / "build")
     (checkout / "frontend" / "node_modules").symlink_to(ROOT / "frontend" / "node_modules")
     git(checkout, "config", "core.excludesFile", str(tmp_path / "ignored"))
@@ -44,22 +44,22 @@ def set_up(checkout: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("name", "content"), [("picture.svg", SQUARE.encode()), ("picture.PNG", png(1024))])
-def test_one_image_generates_every_icon(set_up: Path, tmp_path: Path, name: str, content: bytes) -> None:
-    icons = set_up / "src-tauri" / "icons"
+def test_one_image_generates_every_icon(checkout_with_tools: Path, tmp_path: Path, name: str, content: bytes) -> None:
+    icons = checkout_with_tools / "src-tauri" / "icons"
     before = {path.name: path.read_bytes() for path in icons.iterdir()}
     (tmp_path / name).write_bytes(content)
-    done = rename(set_up, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", str(tmp_path / name))
+    done = run_rename(checkout_with_tools, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", str(tmp_path / name))
     assert done.returncode == 0, done.stderr
     after = {path.name: path.read_bytes() for path in icons.iterdir()}
     assert before.keys() == after.keys()
     assert [name for name in before if before[name] == after[name]] == []
 
     drawing = (icons / "icon.svg").read_bytes()
-    assert (set_up / "frontend" / "public" / "favicon.svg").read_bytes() == drawing
+    assert (checkout_with_tools / "frontend" / "public" / "favicon.svg").read_bytes() == drawing
     if name.endswith("svg"):
         assert drawing == content
     else:
-        (image,) = ET.fromstring(drawing)  # noqa: S314 (our own file)
+        (image,) = ET.fromstring(drawing)  # noqa: S314 (a file of this project)
         inside = base64.b64decode(image.attrib["href"].removeprefix("data:image/png;base64,"), validate=True)
         assert inside == after["128x128.png"]
 
@@ -67,12 +67,12 @@ def test_one_image_generates_every_icon(set_up: Path, tmp_path: Path, name: str,
 def test_icon_image_in_the_home_folder_is_accepted(checkout: Path, tmp_path: Path) -> None:
     home = {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path)}
     for icon in ("~/picture.png", "~no-such-user/picture.png"):
-        done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", icon, **home)
+        done = run_rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", icon, **home)
         assert f"ICON={icon.replace('~/', f'{tmp_path}/')} is no" in done.stderr
 
 
 @pytest.mark.parametrize(
-    ("name", "wanted"),
+    ("name", "error"),
     [
         ("none.png", "is no .svg or .png file"),
         ("picture.jpg", "is no .svg or .png file"),
@@ -82,7 +82,9 @@ def test_icon_image_in_the_home_folder_is_accepted(checkout: Path, tmp_path: Pat
         ("wide.svg", "must be square. Give"),
     ],
 )
-def test_unsuitable_icon_image_is_refused_without_changes(set_up: Path, tmp_path: Path, name: str, wanted: str) -> None:
+def test_unsuitable_icon_image_is_refused_without_changes(
+    checkout_with_tools: Path, tmp_path: Path, name: str, error: str
+) -> None:
     (tmp_path / "picture.jpg").write_bytes(b"\xff\xd8\xff")
     (tmp_path / "broken.png").write_bytes(png(1024)[:90])
     (tmp_path / "small.png").write_bytes(png(16))
@@ -90,8 +92,8 @@ def test_unsuitable_icon_image_is_refused_without_changes(set_up: Path, tmp_path
         png(1024).replace(struct.pack(">II", 1024, 1024), struct.pack(">II", 2048, 1024))
     )
     (tmp_path / "wide.svg").write_text(SQUARE.replace('viewBox="0 0 10 10"', 'viewBox="0 0 20 10"'))
-    done = rename(set_up, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", str(tmp_path / name))
-    assert (done.returncode, wanted in done.stderr) == (1, True), done.stderr
+    done = run_rename(checkout_with_tools, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", str(tmp_path / name))
+    assert (done.returncode, error in done.stderr) == (1, True), done.stderr
     assert "--fit" not in done.stderr
     assert "make setup" not in done.stderr
-    assert git(set_up, "status", "--porcelain") == ""
+    assert git(checkout_with_tools, "status", "--porcelain") == ""

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from harness.checkout import git, link_build_outputs
-from harness.renaming import rename, renamed
+from harness.renaming import rename_app, run_rename
 from scripts.rename.proof import PATHS
 
 PRODUCT, IDENTIFIER = "Field Notes", "org.example.field-notes"
-"""Not in harness/, which the renamed copy checks for its own names."""
+"""Other names than in harness/renaming.py, because a test of the renamed copy rejects the app's names in harness/."""
 
 DEV_TOOLS = [sys.executable, "-I", "-B", "-X", "utf8", "scripts/run.py", "scripts.setup.with_dev_tools", "-m"]
 
@@ -24,15 +24,15 @@ def run(checkout: Path, *command: str) -> str:
 
 @pytest.mark.timeout(600)
 def test_app_without_proof_passes_the_remaining_checks(checkout: Path) -> None:
-    done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, RENAME_PROOF="remove")
+    done = run_rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, RENAME_PROOF="remove")
     assert done.returncode == 0, done.stderr
     assert [path for path in PATHS if (checkout / path).exists()] == []
     git(checkout, "add", "-A")
     git(checkout, "commit", "-q", "-m", "App")
     link_build_outputs(checkout)
-    helped = run(checkout, "make", "--no-print-directory", "help")
-    assert "make rename" in helped
-    assert "make bench" not in helped
+    help_text = run(checkout, "make", "--no-print-directory", "help")
+    assert "make rename" in help_text
+    assert "make bench" not in help_text
     run(checkout, *DEV_TOOLS, "ruff", "check", "--no-cache", "python-backend", "runtime", "scripts", "harness", "e2e")
     tests = ["scripts/tests/test_docs.py", "scripts/tests/test_layers.py", "scripts/tests/test_test_all.py"]
     run(checkout, *DEV_TOOLS, "pytest", "-q", *tests)
@@ -40,12 +40,12 @@ def test_app_without_proof_passes_the_remaining_checks(checkout: Path) -> None:
 
 
 def test_rename_keeps_proof_unless_removal_is_chosen(checkout: Path) -> None:
-    renamed(checkout, PRODUCT, IDENTIFIER)
+    rename_app(checkout, PRODUCT, IDENTIFIER)
     assert (checkout / "proof" / "Makefile").is_file()
 
 
 def test_dry_run_lists_what_removal_would_delete(checkout: Path) -> None:
-    done = rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--proof", "remove", "--dry-run")
+    done = run_rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--proof", "remove", "--dry-run")
     assert done.returncode == 0, done.stderr
     assert [path for path in PATHS if f"\n  {path}\n" not in done.stdout] == []
     assert git(checkout, "status", "--porcelain") == ""

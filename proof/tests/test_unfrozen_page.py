@@ -7,5 +7,5 @@ from proof.unfrozen_doc import DOCUMENT
 
 
 def test_page_lists_every_probe() -> None:
-    rows = re.findall(r"(?m)^\| (?!what \||---)(.*?) \| ", DOCUMENT.read_text("utf-8").partition("## ")[0])
+    rows = re.findall(r"(?m)^\| (?!feature \||---)(.*?) \| ", DOCUMENT.read_text("utf-8").partition("## ")[0])
     assert rows == [title(name) for name in PROBES]
