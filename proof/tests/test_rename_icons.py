@@ -68,18 +68,18 @@ def test_icon_image_in_the_home_folder_is_accepted(checkout: Path, tmp_path: Pat
     home = {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path)}
     for icon in ("~/picture.png", "~no-such-user/picture.png"):
         done = run_rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", icon, **home)
-        assert f"ICON={icon.replace('~/', f'{tmp_path}/')} is no" in done.stderr
+        assert f"ICON={icon.replace('~/', f'{tmp_path}/')} is not" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("name", "error"),
     [
-        ("none.png", "is no .svg or .png file"),
-        ("picture.jpg", "is no .svg or .png file"),
+        ("none.png", "is not an .svg or .png file"),
+        ("picture.jpg", "is not an .svg or .png file"),
         ("small.png", "is 16 by 16 pixels"),
         ("wide.png", "is 2048 by 1024 pixels"),
-        ("broken.png", "No icons came of"),
-        ("wide.svg", "must be square. Give"),
+        ("broken.png", "The icons could not be generated from"),
+        ("wide.svg", "must be square. Use"),
     ],
 )
 def test_unsuitable_icon_image_is_refused_without_changes(

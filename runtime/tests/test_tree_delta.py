@@ -70,4 +70,4 @@ def test_missing_tree_and_missing_zstd_are_reported(
     monkeypatch.setattr(shutil, "which", lambda _: None)
     monkeypatch.setattr(sys, "argv", ["update_size", str(old), str(old)])
     assert main() == 1
-    assert capsys.readouterr().err == "error: there is no zstd program here. Install zstd, then try again.\n"
+    assert capsys.readouterr().err == "error: zstd is not installed. Install it, then try again.\n"
