@@ -97,5 +97,7 @@ def test_build_fails_early_when_signing_keys_are_incomplete() -> None:
     command = ["python3", "-B", str(REPO / "scripts" / "run.py"), "scripts.release.build"]
     done = subprocess.run(command, env=incomplete, cwd=REPO, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert done.stderr.startswith(f"error: the configuration of updates is incomplete: {ENDPOINT} and {PRIVATE_KEY} not set.")
+    assert done.stderr.startswith(
+        f"error: the configuration of updates is incomplete: {ENDPOINT} and {PRIVATE_KEY} not set."
+    )
     assert "Traceback" not in done.stderr

@@ -120,7 +120,11 @@ describe("in a browser", () => {
 })
 
 describe("in the app's window", () => {
-  const address = { base_url: "http://127.0.0.1:40123", launch_token: "secret", allowed_by_csp: true }
+  const address = {
+    base_url: "http://127.0.0.1:40123",
+    launch_token: "secret",
+    allowed_by_csp: true,
+  }
   const failure = { code: "died", message: "It died. Try again.", log_tail: ["last words"] }
   let emit: (state: BackendState) => void
 
