@@ -163,4 +163,4 @@ def test_make_passes_arguments_with_quotes_unchanged(checkout: Path) -> None:
 def test_program_named_like_a_system_program_gets_a_reported_suffix(checkout: Path) -> None:
     output = rename_app(checkout, "Cat", IDENTIFIER)
     assert read_names(checkout).program == "cat-app"
-    assert "->  cat-app\n  (-app where" in output
+    assert "->  cat-app\n  (-app is appended because" in output
