@@ -163,6 +163,6 @@ def _contents(folder: Path) -> dict[str, Any]:
         "database": database_report,
         "backups": len(backups),
         "config_json": (folder / CONFIG).is_file(),
-        "set_aside": len(list(folder.glob(f"{CONFIG}.broken-*"))),
+        "invalid_configs": len(list(folder.glob(f"{CONFIG}.broken-*"))),
         "held_by": lock_holder(folder / LOCK),
     }

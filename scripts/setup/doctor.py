@@ -144,11 +144,11 @@ def data_lines(kind: str, folder: dict[str, Any]) -> list[str]:
             f"integrity {database['integrity']}, revision {database['revision']}, {database['size_bytes']:,} bytes"
         )
     lock = f"locked by {holder['holder']}, process {holder.get('pid')}" if holder else "not locked"
-    broken = f", {folder['set_aside']} broken config.json set aside" if folder["set_aside"] else ""
+    invalid_configs = f", {folder['invalid_configs']} invalid config.json" if folder["invalid_configs"] else ""
     return [
         f"  {kind:8} {folder['path']}",
         f"           app.db: {summary}",
-        f"           {folder['size_bytes']:,} bytes in total, {folder['backups']} backups{broken}, {lock}",
+        f"           {folder['size_bytes']:,} bytes in total, {folder['backups']} backups{invalid_configs}, {lock}",
     ]
 
 
