@@ -18,6 +18,7 @@ from multiprocessing import get_context
 from multiprocessing.queues import Queue
 from statistics import median, quantiles
 
+from backend_host.text.folding import search_text
 from harness.postgres_cluster import DATABASE, Cluster, running
 from runtime.host.tool_environment import apply_tool_environment
 from scripts.project import ROOT
@@ -32,14 +33,16 @@ RUN = (
     f"import site, sys; site.addsitedir({str(ROOT / 'build' / 'server-site-packages')!r}); import runpy; "
     f"sys.path.insert(0, {str(ROOT / 'python-backend')!r}); runpy.run_module('app', run_name='__main__', alter_sys=True)"
 )
-# As in `make bench-items`: four words in a title, ten in a description that begins with `common`.
+# As in `make bench-items`: four words in a title, ten in a description that begins with `common`. They are lower-case ASCII,
+# so that `search_text` needs no folding.
 FILL = """
     SELECT setseed(0.5);    CREATE TEMP TABLE word AS SELECT row_number() OVER () AS number, substr(md5(random()::text), 1, 3 + (random() * 6)::int) AS word
     FROM generate_series(1, 5000);
     CREATE INDEX ON word (number);
     DROP INDEX item_search;
-    INSERT INTO item (id, title, description, created_at, owner_id)
-    SELECT gen_random_uuid(), t.title, 'common ' || t.description, timestamp '2026-01-01' + series * interval '1 second', owner.id
+    INSERT INTO item (id, title, description, search_text, created_at, owner_id)
+    SELECT gen_random_uuid(), t.title, 'common ' || t.description, t.title || '{separator}' || 'common ' || t.description,
+        timestamp '2026-01-01' + series * interval '1 second', owner.id
     FROM generate_series({first}, {last}) AS series,
     LATERAL (SELECT string_agg(word, ' ') FILTER (WHERE place <= 4) AS title, string_agg(word, ' ') FILTER (WHERE place > 4) AS description
              FROM (SELECT place, word FROM (SELECT place, 1 + floor(random() * 5000)::int + 0 * series AS wanted
@@ -169,8 +172,10 @@ def main() -> None:
         index = cluster.sql("SELECT indexdef FROM pg_indexes WHERE indexname = 'item_search'", DATABASE).strip()
         existing, rows = 0, []
         for size in SIZES:
-            script = FILL.format(first=existing + 1, last=size, index=index)
-            insert, vacuum = script.rsplit(";\n    VACUUM", 1)
+            separator = search_text("a", "b").strip("ab")
+            script = FILL.format(first=existing + 1, last=size, index=index, separator=separator)
+            insert, vacuum = script.rsplit(";
+    VACUUM", 1)
             cluster.sql(insert, DATABASE)
             cluster.sql("VACUUM" + vacuum, DATABASE)
             existing = size
