@@ -174,8 +174,7 @@ def main() -> None:
         for size in SIZES:
             separator = search_text("a", "b").strip("ab")
             script = FILL.format(first=existing + 1, last=size, index=index, separator=separator)
-            insert, vacuum = script.rsplit(";
-    VACUUM", 1)
+            insert, vacuum = script.rsplit(";\n    VACUUM", 1)
             cluster.sql(insert, DATABASE)
             cluster.sql("VACUUM" + vacuum, DATABASE)
             existing = size
