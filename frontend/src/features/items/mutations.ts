@@ -4,7 +4,7 @@ import {
   itemsImportItems,
   itemsUpdateItem,
 } from "@/client/sdk.gen"
-import type { ItemCreate, ItemPublic, ItemsPublic, ItemFileRow } from "@/client/types.gen"
+import type { ItemCreate, ItemFileRow, ItemPublic, ItemsPublic } from "@/client/types.gen"
 import { useListMutation, useOptimisticListMutation } from "@/engine"
 import { ITEMS_KEY } from "@/features/items/queries"
 
