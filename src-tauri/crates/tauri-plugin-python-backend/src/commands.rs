@@ -71,7 +71,10 @@ async fn connect(
     // The join fails only if the app exits.
     let backend = answer.map_err(|_| Failure::Stopping)??;
     let allowed_by_csp = csp::allows(app, &backend);
-    Ok(Connection { backend, allowed_by_csp })
+    Ok(Connection {
+        backend,
+        allowed_by_csp,
+    })
 }
 
 /// Path of the data dir.
