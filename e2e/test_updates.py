@@ -114,7 +114,7 @@ def test_update_signed_with_foreign_key_is_rejected(
     open_tab(window, "About")
     window.press(CHECK)
     window.press("Download")
-    wait_for_message(window, "is not signed by the makers of this app")
+    wait_for_message(window, "is not signed by the publisher of this app")
     window.wait_visible("//button[normalize-space()='Download']")
     assert shell.read_bytes() == before
 

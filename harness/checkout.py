@@ -19,12 +19,12 @@ template_only = pytest.mark.skipif(
 
 
 @cache
-def shell_facts() -> dict[str, Any]:
-    """Constants of the shell from facts.json, which a test of the crate compares with the code."""
-    facts: dict[str, Any] = json.loads(
-        (ROOT / "src-tauri/crates/tauri-plugin-python-backend/facts.json").read_text("utf-8")
+def shell_constants() -> dict[str, Any]:
+    """Constants of the shell from constants.json, which a test of the crate compares with the code."""
+    constants: dict[str, Any] = json.loads(
+        (ROOT / "src-tauri/crates/tauri-plugin-python-backend/constants.json").read_text("utf-8")
     )
-    return facts
+    return constants
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -89,7 +89,7 @@ def run(app: App, info: AppInfo, source: Path, origin: Path) -> None:
         # The message of migration_failed is for users; the log contains the details.
         reason = "." if event.get("code") == "migration_failed" else f": {message.rstrip('.')}."
         raise RejectedError(
-            event.get("code", "died_early"),
+            event.get("code", "exited_before_ready"),
             f"The migration failed on a copy of the database{reason} The database is unchanged. Fix the migration, and push again.",
             "".join(stderr_lines).replace(f"Error: {message}", ""),
         )

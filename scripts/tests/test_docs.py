@@ -17,7 +17,7 @@ from app.host import application
 from backend_host import errors
 from backend_host.launch import flags
 from harness.app import ROOT
-from harness.checkout import project_files, shell_facts, template_only
+from harness.checkout import project_files, shell_constants, template_only
 from harness.guide import apply_guide
 from scripts.rename.proof import PATHS
 
@@ -107,12 +107,12 @@ def start_codes() -> set[str]:
 
 
 def shell_codes() -> set[str]:
-    return {*shell_facts()["failure_codes"], shell_facts()["unavailable_code"]}
+    return {*shell_constants()["failure_codes"], shell_constants()["unavailable_code"]}
 
 
 def server_codes() -> set[str]:
     """Codes for an unusable server: those of the shell, and the only one of the page."""
-    return {*shell_facts()["server_error_codes"], "window_blocked"}
+    return {*shell_constants()["server_error_codes"], "window_blocked"}
 
 
 def request_codes() -> set[str]:

@@ -10,7 +10,7 @@ from app.core.config import sources
 from backend_host.data import data_lock
 from backend_host.data.names import DATABASE_FILE
 from harness.app import ROOT
-from harness.checkout import shell_facts
+from harness.checkout import shell_constants
 from runtime.integrity.self_check import CONTRACT_FLAGS
 from scripts.app_names import read_names
 from scripts.dev import browser_mode, data_dirs
@@ -20,7 +20,7 @@ DEFAULT_DATA_HOME = Path.home() / ".local" / "share"
 
 
 def test_browser_mode_passes_the_same_variables() -> None:
-    for system, allowed in shell_facts()["environment"].items():
+    for system, allowed in shell_constants()["environment"].items():
         assert set(allowed["names"]) == set(browser_mode.INHERITED_VARIABLES[system])
         assert tuple(allowed["prefixes"]) == browser_mode.INHERITED_PREFIXES[system]
 
@@ -35,7 +35,7 @@ def test_user_folders_and_locale_reach_the_backend_and_settings_do_not(monkeypat
 
 
 def test_launchers_pass_the_same_interpreter_flags() -> None:
-    assert shell_facts()["interpreter_flags"] == list(CONTRACT_FLAGS)
+    assert shell_constants()["interpreter_flags"] == list(CONTRACT_FLAGS)
 
 
 def test_launchers_use_the_same_data_dir_file_names() -> None:
@@ -44,7 +44,7 @@ def test_launchers_use_the_same_data_dir_file_names() -> None:
         data_dirs.LOCK,
         data_dirs.CONFIG,
     )
-    assert shell_facts()["data_dir"] == {"config": data_dirs.CONFIG, "lock": data_dirs.LOCK}
+    assert shell_constants()["data_dir"] == {"config": data_dirs.CONFIG, "lock": data_dirs.LOCK}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux uses XDG variables")

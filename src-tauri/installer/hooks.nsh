@@ -1,8 +1,8 @@
 ; NSIS hooks that remove the previous version's runtime. The bundler's script unpacks into the existing folder and deletes nothing,
 ; so Python modules that a new version has removed would stay importable. `make build` passes this file to the bundler.
 
-; Removes $INSTDIR\runtime if it contains stamp.json. Renames it first: that fails if a file is in use, so the removal is all or
-; nothing.
+; Removes $INSTDIR\runtime if it contains stamp.json. Renames it first: the rename fails if a file is in use, so either all files
+; are removed or none.
 !macro REMOVE_RUNTIME
   ${If} ${FileExists} "$INSTDIR\runtime\stamp.json"
     ; The bundler checks this after the hook, when the user can no longer cancel.

@@ -14,7 +14,7 @@ use std::{
 
 use backend_client::apis::{configuration::Configuration, utils_api::utils_health_check};
 use backend_supervisor::{
-    Backend, Endpoints, Launch, Limits, State, Supervisor, Version, environment,
+    Backend, Endpoints, LaunchConfig, Limits, State, Supervisor, Version, environment,
 };
 
 use process::{Pid, kill};
@@ -60,7 +60,7 @@ fn real_backend_survives_kill_and_replacement_without_data_loss() {
         args: arguments(),
         code_digest: None,
         prepare: None,
-        standby_order: None,
+        standby_command: None,
     };
     assert_eq!(supervisor.replace(version, true).unwrap(), second);
     // The replaced process may still respond for a moment.
@@ -82,14 +82,14 @@ fn arguments() -> Vec<OsString> {
         .into()
 }
 
-fn launch(data_dir: &Path) -> Launch {
+fn launch(data_dir: &Path) -> LaunchConfig {
     let runtime = absolute(runtime()).unwrap();
     let interpreter = if cfg!(windows) {
         "python/python.exe"
     } else {
         "python/bin/python3"
     };
-    Launch {
+    LaunchConfig {
         program: runtime.join(interpreter),
         args: arguments(),
         working_dir: data_dir.into(),
@@ -133,7 +133,7 @@ fn pid(backend: &Backend) -> Pid {
     Pid(ready["pid"].as_u64().unwrap().try_into().unwrap())
 }
 
-/// Sends a request and returns the whole response.
+/// Sends a request and returns the complete response.
 fn request(backend: &Backend, method: &str, path: &str, body: &str) -> String {
     let address = backend.base_url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).unwrap();

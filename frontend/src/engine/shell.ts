@@ -39,7 +39,7 @@ export const startBackend = (): Promise<BackendAddress> => requestAddress(comman
  * @throws {BackendFailure}
  */
 export const startOnAnotherPort = (): Promise<BackendAddress> =>
-  requestAddress(commands.useAnotherPort)
+  requestAddress(commands.startBackendOnAnotherPort)
 
 /**
  * Restarts the backend gracefully, for example to apply changed settings. Resolves when it is ready.

@@ -2,7 +2,7 @@ import { expect, test } from "vitest"
 import { isPageShown } from "@/engine/connection/connection-states"
 import { ServerFailure } from "@/engine/shell"
 
-const failure = { code: "died", message: "It died.", log_tail: [] }
+const failure = { code: "exited_unexpectedly", message: "It exited.", log_tail: [] }
 const unavailable = (code: string) => ({
   status: "server_unavailable" as const,
   failure: new ServerFailure(code, code),
@@ -17,7 +17,7 @@ test("a page is shown unless a full-screen state covers it", () => {
   expect(isPageShown({ status: "restarting", attempt: 1, of: 3 })).toBe(true)
   expect(isPageShown(unavailable("server_busy"))).toBe(true)
   expect(isPageShown(unavailable("certificate"))).toBe(false)
-  for (const status of ["failed", "given_up"] as const) {
+  for (const status of ["failed", "restart_failed"] as const) {
     expect(isPageShown({ status, failure })).toBe(false)
   }
   for (const status of ["stopping", "connecting", "unauthorized"] as const) {

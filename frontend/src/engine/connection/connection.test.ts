@@ -125,7 +125,11 @@ describe("in the app's window", () => {
     launch_token: "secret",
     allowed_by_csp: true,
   }
-  const failure = { code: "died", message: "It died. Try again.", log_tail: ["last words"] }
+  const failure = {
+    code: "exited_unexpectedly",
+    message: "It exited. Try again.",
+    log_tail: ["last words"],
+  }
   let emit: (state: BackendState) => void
 
   beforeEach(() => {
@@ -189,7 +193,7 @@ describe("in the app's window", () => {
 
   test.each([
     { state: "failed", error: failure },
-    { state: "given_up", error: failure },
+    { state: "restart_failed", error: failure },
     { state: "stopping" },
     { state: "stopped" },
   ] as BackendState[])(
@@ -249,19 +253,19 @@ describe("in the app's window", () => {
     await page.connect()
     emit({ state: "restarting", attempt: 1, of: 3, error: failure })
     expect(page.connection.get()).toEqual({ status: "restarting", attempt: 1, of: 3 })
-    emit({ state: "given_up", error: failure })
-    expect(page.connection.get()).toEqual({ status: "given_up", failure })
+    emit({ state: "restart_failed", error: failure })
+    expect(page.connection.get()).toEqual({ status: "restart_failed", failure })
   })
 
-  test("an attempt that exhausts the restart budget reports given_up", async () => {
+  test("an attempt that exhausts the restart budget reports restart_failed", async () => {
     const page = await loadPage()
     await page.connect()
     shell.startBackend.mockImplementationOnce(async () => {
-      emit({ state: "given_up", error: failure })
+      emit({ state: "restart_failed", error: failure })
       throw failure
     })
     await page.retry()
-    expect(page.connection.get()).toEqual({ status: "given_up", failure })
+    expect(page.connection.get()).toEqual({ status: "restart_failed", failure })
   })
 
   test("a mutation interrupted by a crash is not retried", async () => {

@@ -28,7 +28,7 @@ export type Connection =
   /** The backend exited, and the shell restarts it. */
   | { status: "restarting"; attempt: number; of: number }
   /** The start failed, or the restart budget is exhausted: the user must act. */
-  | { status: "failed" | "given_up"; failure: BackendFailure }
+  | { status: "failed" | "restart_failed"; failure: BackendFailure }
   | { status: "stopping" }
   /** Server mode: before the first successful probe. */
   | { status: "connecting" }
@@ -163,7 +163,7 @@ function toConnection(event: BackendState): Connection | undefined {
     case "restarting":
       return { status: "restarting", attempt: event.attempt, of: event.of }
     case "failed":
-    case "given_up":
+    case "restart_failed":
       return { status: event.state, failure: event.error }
     case "migrating":
       return { status: "migrating" }
@@ -196,7 +196,7 @@ function attemptStart(start = startBackend): Promise<void> {
       },
       (failure: BackendFailure) => {
         // The event has more detail than the response: whether the restart budget is exhausted.
-        if (connection.get().status !== "given_up") connection.set({ status: "failed", failure })
+        if (connection.get().status !== "restart_failed") connection.set({ status: "failed", failure })
       },
     )
     .finally(() => {

@@ -25,11 +25,11 @@ test("the Settings menu item opens the settings page", () => {
   expect(openSettings).toHaveBeenCalledOnce()
 })
 
-test.each(["failed", "given_up"] as const)(
+test.each(["failed", "restart_failed"] as const)(
   "the menu does not navigate in the state %s",
   (status) => {
     openSettings.mockClear()
-    const failure = { code: "died", message: "It died.", log_tail: [] }
+    const failure = { code: "exited_unexpectedly", message: "It exited.", log_tail: [] }
     connection.set({ status, failure })
     handleEvents()
     shell.onOpenSettings.mock.lastCall?.[0]()

@@ -18,7 +18,7 @@ const { shell } = vi.hoisted(() => ({
 vi.mock("@/engine/shell", () => shell)
 
 const failure = {
-  code: "died_early",
+  code: "exited_before_ready",
   message: "The backend stopped before it was ready.",
   log_tail: ["Traceback (most recent call last):", "ImportError: nope"],
 }
@@ -69,7 +69,7 @@ test("a failed start shows message, code, log lines and actions", async () => {
   renderGate()
   await setConnection({ status: "failed", failure })
   expect(screen.getByRole("alert")).toHaveTextContent(failure.message)
-  expect(screen.getByRole("alert")).toHaveTextContent("died_early")
+  expect(screen.getByRole("alert")).toHaveTextContent("exited_before_ready")
   expect(screen.getByRole("region", { name: "Last log lines" })).toHaveTextContent("ImportError")
 
   await user.click(screen.getByRole("button", { name: "Open logs" }))
@@ -77,7 +77,7 @@ test("a failed start shows message, code, log lines and actions", async () => {
   await user.click(screen.getByRole("button", { name: "Copy report" }))
   expect(await screen.findByRole("button", { name: "Copied" })).toBeVisible()
   const report = await navigator.clipboard.readText()
-  expect(report).toContain("App under test 0.0.0: died_early")
+  expect(report).toContain("App under test 0.0.0: exited_before_ready")
   expect(report).toContain("ImportError: nope")
   await user.click(screen.getByRole("button", { name: "Quit" }))
   expect(shell.quit).toHaveBeenCalledOnce()
@@ -127,7 +127,7 @@ test("an exhausted restart budget shows the newest backups and the restore comma
   })
   renderGate()
   await setConnection({ status: "ready" })
-  await setConnection({ status: "given_up", failure })
+  await setConnection({ status: "restart_failed", failure })
   expect(screen.getByRole("dialog", { name: "The app keeps stopping" })).toBeVisible()
   expect(screen.getByRole("heading", { level: 1 })).toHaveFocus()
   const backups = await screen.findByRole("region", { name: "Backups" })

@@ -102,14 +102,14 @@ export function BackendGate({ children }: { children: ReactNode }) {
   )
 }
 
-type Failed = Extract<Connection, { status: "failed" | "given_up" }>
+type Failed = Extract<Connection, { status: "failed" | "restart_failed" }>
 
 const hasFailed = (state: Connection): state is Failed =>
-  state.status === "failed" || state.status === "given_up"
+  state.status === "failed" || state.status === "restart_failed"
 
 function titleOf({ status }: Failed, wasReady: boolean): string {
   if (!wasReady) return "The app could not start"
-  return status === "given_up" ? "The app keeps stopping" : "The app stopped working"
+  return status === "restart_failed" ? "The app keeps stopping" : "The app stopped working"
 }
 
 function FullScreen({ children }: { children: ReactNode }) {

@@ -4,7 +4,7 @@ import type { BackendFailure } from "@/engine/shell"
 
 interface FailureOverlayProps {
   failure: BackendFailure
-  status: "failed" | "given_up"
+  status: "failed" | "restart_failed"
   title: string
 }
 

@@ -20,7 +20,7 @@ const scrollToEnd = (element: HTMLPreElement | null) => {
 
 interface FailurePanelProps {
   failure: BackendFailure
-  status: "failed" | "given_up"
+  status: "failed" | "restart_failed"
   title: string
 }
 
@@ -58,7 +58,7 @@ export default function FailurePanel({ failure, status, title }: FailurePanelPro
           </pre>
         </section>
       )}
-      {(status === "given_up" || DATABASE_CODES.has(failure.code)) && <RestoreInstructions />}
+      {(status === "restart_failed" || DATABASE_CODES.has(failure.code)) && <RestoreInstructions />}
       <div className="flex flex-wrap gap-2">
         {failure.code === "port_taken" && (
           <Button disabled={retrying} onClick={retryWith(retryOnAnotherPort)}>

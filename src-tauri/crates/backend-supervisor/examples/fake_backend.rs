@@ -39,8 +39,8 @@ fn main() {
     rename("starting.pid", &format!("{role}.pid"));
     if role == "standby" {
         role = read_command().unwrap_or_else(|| exit(0));
-        fs::write("ordered.pid", std::process::id().to_string()).unwrap();
-        rename("ordered.pid", &format!("{role}.pid"));
+        fs::write("selected.pid", std::process::id().to_string()).unwrap();
+        rename("selected.pid", &format!("{role}.pid"));
     }
     handed_over::receive();
     match role.as_str() {
@@ -247,7 +247,7 @@ fn handle_commands(status: u16) -> ! {
     exit(0);
 }
 
-/// Reads one line of stdin and not a byte more.
+/// Reads one line of stdin without reading ahead.
 fn read_command() -> Option<String> {
     let (mut command, mut byte) = (Vec::new(), [0]);
     loop {

@@ -3,13 +3,13 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use backend_supervisor::{Endpoints, Launch, Limits, Supervisor, environment};
+use backend_supervisor::{Endpoints, LaunchConfig, Limits, Supervisor, environment};
 
 fn main() {
     let mut args = std::env::args_os().skip(1);
     let program = args.next().unwrap().into();
     let working_dir: PathBuf = args.next().unwrap().into();
-    let launch = Launch {
+    let launch = LaunchConfig {
         program,
         data_dir: working_dir.clone(),
         manifest: working_dir.join("manifest.sha256"),

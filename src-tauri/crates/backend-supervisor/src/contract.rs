@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::Deserialize;
 
-/// Version of the launch contract. A backend with another version is not used.
+/// Version of the launch contract. The `ready` event of a backend with another version is rejected.
 pub const CONTRACT: u32 = 1;
 
 /// An event of the backend.
@@ -25,7 +25,7 @@ pub(super) enum Event {
     Serving(Result<Serving, String>),
     /// A debugger has stopped a thread. Repeated every second; ignored by release builds.
     Paused,
-    /// No thread is stopped by a debugger any more.
+    /// All threads run again.
     Resumed,
 }
 
@@ -95,29 +95,26 @@ impl Serving {
 }
 
 impl Ready {
-    /// Returns the address if the event is from process `pid`, has this contract version and names the socket `expected`, or
-    /// without `expected` a loopback address.
+    /// Returns the address, if the event is from process `pid`, has this contract version, and its address equals `expected`
+    /// (without `expected`: is a loopback address).
     pub(super) fn verify(
         &self,
         pid: u32,
         expected: Option<SocketAddr>,
     ) -> Result<SocketAddr, String> {
         if self.pid != pid {
-            return Err(format!(
-                "it comes from process {}, not from {pid}",
-                self.pid
-            ));
+            return Err(format!("it is from process {} instead of {pid}", self.pid));
         }
         if self.contract != CONTRACT {
             return Err(format!(
-                "it has launch contract {}, and this app {CONTRACT}",
+                "it has version {} of the launch contract instead of {CONTRACT}",
                 self.contract
             ));
         }
         let address = SocketAddr::new(self.address, self.port);
         match expected {
             Some(expected) if expected != address => {
-                return Err(format!("it names {address} instead of {expected}"));
+                return Err(format!("its address is {address} instead of {expected}"));
             }
             None if !address.ip().is_loopback() => {
                 return Err(format!("{address} can be reached from other machines"));

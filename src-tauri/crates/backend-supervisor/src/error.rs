@@ -31,12 +31,12 @@ pub enum Failure {
         path: PathBuf,
     },
     /// A file of the runtime differs from the manifest.
-    #[error("The Python runtime is damaged: {} {how}. {REPAIR}", .file.display())]
+    #[error("The Python runtime is damaged: {} {difference}. {REPAIR}", .file.display())]
     RuntimeDamaged {
         /// The first such file.
         file: PathBuf,
-        /// How it differs.
-        how: &'static str,
+        /// The difference.
+        difference: &'static str,
     },
     /// The interpreter was built for another architecture or operating system.
     #[error("{} was not built for this computer. {REPAIR}", .path.display())]
@@ -46,12 +46,12 @@ pub enum Failure {
     },
     /// No permission to execute the interpreter.
     #[error("No permission to run {}. Make the file executable, or reinstall the app.", .path.display())]
-    NotPermitted {
+    RuntimeNotExecutable {
         /// The interpreter.
         path: PathBuf,
     },
-    /// The pinned port can't be bound.
-    #[error("Port {port} can't be used: {reason}. Free it, or use another port.")]
+    /// The configured port can't be bound.
+    #[error("Port {port} can't be used: {reason}. Free the port, or use another one.")]
     PortTaken {
         /// The port in config.json.
         port: u16,
@@ -66,23 +66,23 @@ pub enum Failure {
     },
     /// Exited before it was ready, without a `failed` event.
     #[error(
-        "The backend exited before it was ready ({status}). Its last log lines may say why. Then try again."
+        "The backend exited before it was ready ({status}). Check its last log lines, then try again."
     )]
-    DiedEarly {
+    ExitedBeforeReady {
         /// Exit status.
         status: ExitStatus,
     },
     /// Exited unexpectedly after becoming ready.
     #[error(
-        "The backend exited unexpectedly ({status}). Try again. If it happens again, look at the logs."
+        "The backend exited unexpectedly ({status}). Try again. If it happens again, check the logs."
     )]
-    Died {
+    ExitedUnexpectedly {
         /// Exit status.
         status: ExitStatus,
     },
     /// Killed because its health checks failed.
     #[error(
-        "The backend stopped responding and was stopped: {reason}. Try again. If it happens again, look at the logs."
+        "The backend stopped responding and was stopped: {reason}. Try again. If it happens again, check the logs."
     )]
     Stalled {
         /// Why the health check failed.
@@ -90,7 +90,7 @@ pub enum Failure {
     },
     /// Exceeded the start deadline.
     #[error(
-        "The backend was not ready after {seconds} s and was stopped. Try again. If it happens again, look at the logs."
+        "The backend was not ready after {seconds} s and was stopped. Try again. If it happens again, check the logs."
     )]
     StartTimeout {
         /// Time since the start.
@@ -98,24 +98,24 @@ pub enum Failure {
     },
     /// The `ready` or `serving` event is invalid.
     #[error("The backend's ready event is invalid: {reason}. {REPAIR}")]
-    BadReadyLine {
+    InvalidReadyEvent {
         /// Why it is invalid.
         reason: String,
     },
-    /// The process reports another code digest than its version has.
-    #[error("The backend runs code {found} instead of {expected}. Try again.")]
-    WrongCode {
+    /// The code digest that the process reports differs from that of its version.
+    #[error("The backend's code digest is {found} instead of {expected}. Try again.")]
+    CodeDigestMismatch {
         /// Code digest of the version.
         expected: String,
         /// Code digest that the process reports.
         found: String,
     },
     /// A newer handover superseded this one.
-    #[error("A newer version replaced this one before it was ready. Nothing needs to be done.")]
+    #[error("A newer version replaced this one before it was ready. No action is needed.")]
     Superseded,
     /// Ready, but the health check failed.
     #[error(
-        "The backend reported ready but failed its health check: {reason}. Try again. If it happens again, look at the logs."
+        "The backend reported ready but failed its health check: {reason}. Try again. If it happens again, check the logs."
     )]
     HealthCheckFailed {
         /// Why the health check failed.
@@ -156,15 +156,15 @@ impl Failure {
         Self::RuntimeMissing { .. } => "runtime_missing",
         Self::RuntimeDamaged { .. } => "runtime_damaged",
         Self::WrongArchitecture { .. } => "wrong_architecture",
-        Self::NotPermitted { .. } => "not_permitted",
+        Self::RuntimeNotExecutable { .. } => "runtime_not_executable",
         Self::PortTaken { .. } => "port_taken",
         Self::SpawnFailed { .. } => "spawn_failed",
-        Self::DiedEarly { .. } => "died_early",
-        Self::Died { .. } => "died",
+        Self::ExitedBeforeReady { .. } => "exited_before_ready",
+        Self::ExitedUnexpectedly { .. } => "exited_unexpectedly",
         Self::Stalled { .. } => "stalled",
         Self::StartTimeout { .. } => "start_timeout",
-        Self::BadReadyLine { .. } => "bad_ready_line",
-        Self::WrongCode { .. } => "wrong_code",
+        Self::InvalidReadyEvent { .. } => "invalid_ready_event",
+        Self::CodeDigestMismatch { .. } => "code_digest_mismatch",
         Self::Superseded => "superseded",
         Self::HealthCheckFailed { .. } => "health_check_failed",
         Self::DataDirNotPrivate { .. } => "data_dir_not_private",
@@ -173,18 +173,18 @@ impl Failure {
         ; Self::Reported { code, .. } => code
     }
 
-    /// Whether a signal ended the start, for example the kernel's out-of-memory killer. Always `false` on Windows, which has no
-    /// signals.
+    /// Whether a signal killed the process during its start, for example from the kernel's out-of-memory killer. Always `false` on
+    /// Windows, which has no signals.
     pub(super) fn is_killed_by_signal(&self) -> bool {
-        matches!(self, Self::DiedEarly { status } if has_signal(*status))
+        matches!(self, Self::ExitedBeforeReady { status } if has_signal(*status))
     }
 
     /// Whether a restart may succeed without a change by the user.
     pub(super) fn is_transient(&self) -> bool {
         matches!(
             self,
-            Self::DiedEarly { .. }
-                | Self::Died { .. }
+            Self::ExitedBeforeReady { .. }
+                | Self::ExitedUnexpectedly { .. }
                 | Self::Stalled { .. }
                 | Self::StartTimeout { .. }
                 | Self::HealthCheckFailed { .. }

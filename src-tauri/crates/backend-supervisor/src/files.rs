@@ -33,7 +33,7 @@ pub fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     Ok(file)
 }
 
-/// Reads the whole file.
+/// Reads the complete file.
 ///
 /// # Errors
 /// As [`open`].
@@ -90,7 +90,7 @@ pub fn private_dir_builder() -> DirBuilder {
     DirBuilder::new()
 }
 
-/// `O_NONBLOCK`: opening a named pipe must not wait for its other end.
+/// `O_NONBLOCK`: opening a named pipe must not block until its other end is opened.
 #[cfg(unix)]
 fn no_follow(options: &mut OpenOptions) {
     use std::os::unix::fs::OpenOptionsExt;

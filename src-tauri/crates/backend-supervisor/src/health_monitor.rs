@@ -11,7 +11,7 @@ pub(super) struct HealthMonitor {
     /// The next check confirms a timeout.
     confirming: bool,
     /// Number of the current check; results of earlier checks are ignored.
-    pub(super) round: u32,
+    pub(super) check_number: u32,
 }
 
 /// Outcome of a health check.
@@ -27,7 +27,7 @@ impl HealthMonitor {
             limits,
             due: Some(Instant::now() + limits.check_interval),
             confirming: false,
-            round: 0,
+            check_number: 0,
         }
     }
 
@@ -42,7 +42,7 @@ impl HealthMonitor {
             return None;
         }
         self.due = None;
-        self.round += 1;
+        self.check_number += 1;
         Some(if self.confirming {
             self.limits.confirm_timeout
         } else {
@@ -69,7 +69,7 @@ impl HealthMonitor {
 
     /// Ignores the result of the current check, because the machine slept or the process was paused.
     pub(super) fn skip(&mut self) {
-        self.round += 1;
+        self.check_number += 1;
         self.schedule();
     }
 

@@ -41,27 +41,27 @@ pub use lock::FILE as LOCK_FILE;
 pub use socket::CONFIG_FILE;
 pub use state::{Backend, State};
 pub use token::LaunchToken;
-pub use versions::{Version, Versions};
+pub use versions::{Version, VersionSelector};
 
 /// Error code of the 503 response while no backend runs.
 pub const UNAVAILABLE_CODE: &str = "backend_unavailable";
 
 use actor::{Actor, Message};
 use socket::{SharedAddress, Socket};
-use versions::Installed;
+use versions::InstalledVersion;
 
-/// The backend process to run.
+/// Configuration of the backend process.
 #[derive(Debug, Clone)]
-pub struct Launch {
+pub struct LaunchConfig {
     /// Path of the Python interpreter.
     pub program: PathBuf,
     /// Interpreter arguments that run the installed version.
     pub args: Vec<OsString>,
     /// Working directory.
     pub working_dir: PathBuf,
-    /// The whole environment (see [`environment`]), to which the supervisor adds the launch token and descriptors.
+    /// The complete environment (see [`environment`]), to which the supervisor adds the launch token and descriptors.
     pub env: Vec<(OsString, OsString)>,
-    /// The data dir. Its config.json may pin a port.
+    /// The data dir. Its config.json may configure a port.
     pub data_dir: PathBuf,
     /// SHA-256 manifest of the runtime's files, compared after a failed start.
     pub manifest: PathBuf,
@@ -160,26 +160,25 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    /// Binds the address and starts the supervisor's thread, but no process yet. `on_state` is called with each new state, from
-    /// that thread.
+    /// Binds the address and starts the supervisor's thread, but no process. That thread calls `on_state` with each new state.
     ///
     /// # Errors
     /// If the thread or the launch token can't be created.
     pub fn new(
-        launch: Launch,
+        launch: LaunchConfig,
         on_state: impl FnMut(&State) + Send + 'static,
     ) -> std::io::Result<Self> {
-        let installed = Installed(launch.args.clone());
-        Self::with_versions(launch, Box::new(installed), on_state)
+        let installed = InstalledVersion(launch.args.clone());
+        Self::with_version_selector(launch, Box::new(installed), on_state)
     }
 
     /// Like [`Self::new`], but runs the versions that `versions` selects.
     ///
     /// # Errors
     /// As for [`Self::new`].
-    pub fn with_versions(
-        launch: Launch,
-        versions: Box<dyn Versions>,
+    pub fn with_version_selector(
+        launch: LaunchConfig,
+        versions: Box<dyn VersionSelector>,
         on_state: impl FnMut(&State) + Send + 'static,
     ) -> std::io::Result<Self> {
         let (sender, inbox) = channel();
@@ -198,7 +197,7 @@ impl Supervisor {
         })
     }
 
-    /// The bound address. `None` if the pinned port is in use.
+    /// The bound address. `None` if the configured port is in use.
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {
         self.address.get()
@@ -209,54 +208,54 @@ impl Supervisor {
     /// # Errors
     /// Why the start failed, or [`Failure::Stopping`] after [`Self::stop`].
     pub fn start(&self) -> Result<Backend, BackendError> {
-        self.ask(Message::Start)
+        self.request(Message::Start)
             .unwrap_or_else(|| Err(Failure::Stopping.into()))
     }
 
-    /// Like [`Self::start`], on any port instead of the pinned one, until the app exits or another port is pinned.
+    /// Like [`Self::start`], on any free port instead of the configured one, until the app exits or the configured port changes.
     ///
     /// # Errors
     /// As for [`Self::start`].
     pub fn start_on_another_port(&self) -> Result<Backend, BackendError> {
-        self.ask(Message::StartOnAnotherPort)
+        self.request(Message::StartOnAnotherPort)
             .unwrap_or_else(|| Err(Failure::Stopping.into()))
     }
 
-    /// Stops the backend if it runs, and starts it again on the same socket, or on a port that was pinned since. Waits like
-    /// [`Self::start`].
+    /// Stops the backend if it runs, and starts it again on the same socket, or on another one if the configured port has changed.
+    /// Waits like [`Self::start`].
     ///
     /// # Errors
     /// As for [`Self::start`].
     pub fn restart(&self) -> Result<Backend, BackendError> {
-        self.ask(Message::Restart)
+        self.request(Message::Restart)
             .unwrap_or_else(|| Err(Failure::Stopping.into()))
     }
 
-    /// Replaces the running version by `version`. With `rolling` the candidate is started and checked while the current process
-    /// serves, which then drains its connections; otherwise the current process is stopped first. Without a ready backend
-    /// `version` is started. Waits until it is ready.
+    /// Replaces the running version with `version`. With `rolling` the candidate is started and checked while the current process
+    /// serves, which then drains its connections; otherwise the current process is stopped first. If no backend is ready,
+    /// starts `version`. Waits until it is ready.
     ///
     /// # Errors
     /// Why `version` failed. A failed rolling replacement does not affect the current process; after any other,
-    /// [`Versions::on_failure`] selects what runs next.
+    /// [`VersionSelector::on_failure`] selects what runs next.
     pub fn replace(&self, version: Version, rolling: bool) -> Result<Backend, BackendError> {
-        self.ask(|reply| Message::Replace(version, rolling, reply))
+        self.request(|reply| Message::Replace(version, rolling, reply))
             .unwrap_or_else(|| Err(Failure::Stopping.into()))
     }
 
     /// Stops the backend and locks the data dir until [`Self::start`] is called. Returns when the process tree has exited.
     pub fn suspend(&self) {
         // No reply means that the actor has exited.
-        self.ask(Message::Suspend);
+        self.request(Message::Suspend);
     }
 
     /// Stops the backend permanently. Returns when the process tree has exited. Further calls do nothing.
     pub fn stop(&self) {
         // No reply means that the actor has exited.
-        self.ask(Message::Stop);
+        self.request(Message::Stop);
     }
 
-    fn ask<T>(&self, message: impl FnOnce(Sender<T>) -> Message) -> Option<T> {
+    fn request<T>(&self, message: impl FnOnce(Sender<T>) -> Message) -> Option<T> {
         let (reply, response) = channel();
         self.actor.send(message(reply)).ok()?;
         response.recv().ok()

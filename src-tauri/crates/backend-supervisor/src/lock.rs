@@ -27,10 +27,10 @@ impl Lock {
     }
 
     /// Opens the file unless it is open: a lock belongs to the open file description, so a second one would conflict with the
-    /// first. If it can't be opened, the backend tries it and reports the error.
+    /// first. If it can't be opened, the backend retries and reports the error.
     pub(super) fn open(&mut self) {
-        // Open again if the data dir was moved away.
-        if (self.file.as_ref()).is_some_and(|file| system::is_at(file, &self.path)) {
+        // After the data dir was moved, the path refers to another file.
+        if (self.file.as_ref()).is_some_and(|file| system::is_same_file(file, &self.path)) {
             return;
         }
         let mut options = OpenOptions::new();
@@ -43,7 +43,7 @@ impl Lock {
     pub(super) fn acquire(&mut self) {
         self.open();
         let Some(file) = &self.file else { return };
-        // Clears what the last backend wrote about itself.
+        // Clears the identity that the last backend wrote.
         if let Err(error) = system::lock(file).and_then(|()| file.set_len(0)) {
             log::warn!("{} was not locked: {error}", self.path.display());
         }
@@ -73,7 +73,7 @@ mod system {
         file.try_lock().map_err(Into::into)
     }
 
-    pub(super) fn is_at(file: &File, path: &Path) -> bool {
+    pub(super) fn is_same_file(file: &File, path: &Path) -> bool {
         let at_path = path.symlink_metadata().ok();
         let both = file.metadata().ok().zip(at_path);
         both.is_some_and(|(a, b)| (a.dev(), a.ino()) == (b.dev(), b.ino()))
@@ -102,7 +102,7 @@ mod system {
     }
 
     /// An open file can't be moved or deleted.
-    pub(super) fn is_at(_: &File, _: &Path) -> bool {
+    pub(super) fn is_same_file(_: &File, _: &Path) -> bool {
         true
     }
 }

@@ -1,7 +1,7 @@
-//! Rejects a data dir that other users own or can write to: they could plant a key, settings or a database.
+//! Rejects a data dir that other users own or can write to: they could replace the secret key, settings or database.
 //!
-//! The rule and the messages equal the backend's (`backend_host/data/data_dir.py`): the shell reads and writes files there before
-//! the backend starts.
+//! Rules and messages are those of the backend (`backend_host/data/data_dir.py`). The shell also checks them, because it reads and
+//! writes files there before the backend starts.
 
 use std::path::Path;
 
@@ -44,14 +44,14 @@ mod unix {
 
     pub(super) fn check(dir: &Path) -> Result<(), String> {
         let me = geteuid();
-        let (Ok(itself), Ok(real)) = (dir.symlink_metadata(), dir.canonicalize()) else {
+        let (Ok(unresolved), Ok(real)) = (dir.symlink_metadata(), dir.canonicalize()) else {
             return Ok(());
         };
         let Some(metadata) = real.metadata().ok().filter(Metadata::is_dir) else {
             return Ok(());
         };
-        if itself.is_symlink() {
-            require_owner(dir, &itself, me)?;
+        if unresolved.is_symlink() {
+            require_owner(dir, &unresolved, me)?;
         }
         require_owner(&real, &metadata, me)?;
         if let Some(whom) = other_writers(&metadata, me)

@@ -16,12 +16,12 @@ use super::{
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Poll interval while an exit is expected.
 const EXIT_POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// Minimum timeout of a health check. The remaining start time of a paused process does not decrease, however short it is.
+/// Minimum timeout of a health check: the remaining start time of a paused process may be short, and does not decrease.
 const MIN_CHECK_TIMEOUT: Duration = Duration::from_secs(1);
 /// Time to read the remaining output of an exited process.
 const OUTPUT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Why a process was asked to exit.
+/// Why a process was terminated.
 #[derive(Debug)]
 pub(super) enum StopReason {
     Shutdown,
@@ -58,7 +58,7 @@ struct Pause {
     lease_until: Instant,
 }
 
-/// A spawned process, until its whole process tree has exited.
+/// A spawned process, until its process tree has exited.
 #[derive(Debug)]
 pub(super) struct Process {
     child: Box<dyn ChildWrapper>,
@@ -127,8 +127,8 @@ impl Process {
         self
     }
 
-    /// Hands over `socket` and `lock`, unless the process inherited them. On failure closes stdin: the process exits, and
-    /// reports the reason itself.
+    /// Hands over `socket` and `lock`, unless the process inherited them. On failure closes stdin: the process then reports the
+    /// error and exits.
     pub(super) fn hand_over_socket(&mut self, socket: &Socket, lock: &Lock) {
         let handed_over = spawn::handover_line(self.child.as_ref(), socket, lock)
             .and_then(|line| line.map_or(Ok(()), |line| self.send_line(&line)));
@@ -190,7 +190,7 @@ impl Process {
             .paused
             .is_some_and(|pause| Instant::now() >= pause.lease_until)
         {
-            log::warn!("process {} no longer reports its pause", self.pid);
+            log::warn!("process {} no longer sends paused events", self.pid);
             self.resume();
         }
     }
@@ -209,7 +209,7 @@ impl Process {
         matches!(error, ProbeError::TimedOut) && !self.time_left().is_zero()
     }
 
-    /// The current time; the begin of the pause while the process is paused.
+    /// The current time, or the start of the pause while the process is paused.
     fn clock(&self) -> Instant {
         self.paused.map_or_else(Instant::now, |pause| pause.since)
     }
@@ -291,7 +291,7 @@ impl Process {
                     .is_some_and(|(_, at)| at.elapsed() > OUTPUT_TIMEOUT))
     }
 
-    /// The exit status, and the reason if the process was asked to exit.
+    /// The exit status, and the reason if the supervisor terminated the process.
     pub(super) fn into_exit(self) -> (ExitStatus, Option<StopReason>) {
         let status = self.exit.map(|(status, _)| status).unwrap_or_default();
         (status, self.stop_reason)

@@ -20,13 +20,13 @@ pub(super) fn find_damage(manifest: &Path) -> Option<Failure> {
         .filter_map(|line| line.split_once("  "))
         .find_map(|(sum, name)| {
             let file = root.join(name);
-            let how = match sha256(&file) {
+            let difference = match sha256(&file) {
                 Ok(found) if found == sum => return None,
-                Ok(_) => "is not as it was installed",
+                Ok(_) => "was modified after the installation",
                 Err(error) if error.kind() == io::ErrorKind::NotFound => "is missing",
                 Err(_) => "can't be read",
             };
-            Some(Failure::RuntimeDamaged { file, how })
+            Some(Failure::RuntimeDamaged { file, difference })
         })
 }
 

@@ -22,7 +22,7 @@ use crate::files;
 /// Name of the backend's settings file in the data dir.
 pub const CONFIG_FILE: &str = "config.json";
 
-/// The bound address, readable from any thread. `None` if the pinned port is in use.
+/// The bound address, readable from any thread. `None` if the configured port is in use.
 #[derive(Debug, Clone, Default)]
 pub(super) struct SharedAddress(Arc<Mutex<Option<SocketAddr>>>);
 
@@ -36,7 +36,7 @@ impl SharedAddress {
     }
 }
 
-/// The socket, bound to the port that config.json pins or to any free port.
+/// The socket, bound to the port in config.json or, without one, to any free port.
 #[derive(Debug)]
 pub(super) struct Socket {
     config: PathBuf,
@@ -44,12 +44,12 @@ pub(super) struct Socket {
     token: LaunchToken,
     address: SharedAddress,
     unavailable: Option<UnavailableResponder>,
-    /// A pinned port that is not used in this launch.
+    /// A configured port that is not used until the app exits.
     ignored_port: Option<u16>,
 }
 
 impl Socket {
-    /// Not bound yet.
+    /// Creates the socket without binding it.
     pub(super) fn new(data_dir: &Path) -> io::Result<Self> {
         Ok(Self {
             config: data_dir.join(CONFIG_FILE),
@@ -66,7 +66,7 @@ impl Socket {
         self.unavailable = None;
         if self.listener.is_none() {
             self.token = LaunchToken::new()?;
-            let listener = bind(self.configured_port())?;
+            let listener = bind(self.port_to_bind())?;
             self.address.set(Some(listener.local_addr()?));
             self.listener = Some(listener);
         }
@@ -106,24 +106,24 @@ impl Socket {
         }
     }
 
-    /// Closes the socket if config.json pins another port now.
+    /// Closes the socket if the configured port has changed.
     pub(super) fn apply_config(&mut self) {
-        let configured = self.configured_port();
+        let port = self.port_to_bind();
         let bound = self.listener.as_ref().and_then(|it| it.local_addr().ok());
-        if configured != 0 && bound.is_some_and(|it| it.port() != configured) {
+        if port != 0 && bound.is_some_and(|it| it.port() != port) {
             self.unavailable = None;
             self.listener = None;
             self.address.set(None);
         }
     }
 
-    /// Binds any port instead of the pinned one, until another port is pinned.
-    pub(super) fn ignore_pinned_port(&mut self) {
-        self.ignored_port = Some(pinned_port(&self.config));
+    /// Binds any free port instead of the configured one, until the configured port changes.
+    pub(super) fn ignore_configured_port(&mut self) {
+        self.ignored_port = Some(port_setting(&self.config));
     }
 
-    fn configured_port(&self) -> u16 {
-        Some(pinned_port(&self.config))
+    fn port_to_bind(&self) -> u16 {
+        Some(port_setting(&self.config))
             .filter(|port| self.ignored_port != Some(*port))
             .unwrap_or(0)
     }
@@ -149,8 +149,8 @@ fn port_owner(port: u16) -> String {
     )
 }
 
-/// `PORT` of config.json, 0 if it is missing or invalid. Parsed as leniently as by the backend, which reports invalid settings.
-fn pinned_port(config: &Path) -> u16 {
+/// `PORT` of config.json, 0 if it is missing or invalid. Parsed as leniently as in the backend, which reports invalid settings.
+fn port_setting(config: &Path) -> u16 {
     let read = || {
         let text = String::from_utf8(files::read(config).ok()?).ok()?;
         let settings: Map<String, Value> =

@@ -9,7 +9,7 @@ use std::{
 
 use process_wrap::std::{ChildWrapper, CommandWrap};
 
-use super::{Failure, Launch, lock::Lock, runtime_check, socket::Socket};
+use super::{Failure, LaunchConfig, lock::Lock, runtime_check, socket::Socket};
 
 /// The stdin line that hands `socket` and `lock` over to `child`; `None` on systems where the child inherits them.
 ///
@@ -28,7 +28,7 @@ pub(super) fn handover_line(
 ///
 /// Must be called from a thread that lives as long as the child may: on Linux the child's parent-death signal follows it.
 pub(super) fn spawn(
-    launch: &Launch,
+    launch: &LaunchConfig,
     args: &[OsString],
     env: &[(&str, &str)],
     socket: &mut Socket,
@@ -60,7 +60,7 @@ pub(super) fn spawn(
 }
 
 /// Runs the interpreter with `args`, if any, and waits until it exits.
-pub(super) fn run(launch: &Launch, args: Option<&[OsString]>) -> Result<(), Failure> {
+pub(super) fn run(launch: &LaunchConfig, args: Option<&[OsString]>) -> Result<(), Failure> {
     let Some(args) = args else { return Ok(()) };
     let output = Command::new(&launch.program)
         .args(args)
@@ -72,7 +72,7 @@ pub(super) fn run(launch: &Launch, args: Option<&[OsString]>) -> Result<(), Fail
         .map_err(|error| spawn_failure(launch, &error))?;
     let stderr = String::from_utf8_lossy(&output.stderr);
     log::info!(
-        "preparation of the start: {} {stderr}",
+        "prepare command: {} {stderr}",
         String::from_utf8_lossy(&output.stdout)
     );
     if output.status.success() {
@@ -83,11 +83,11 @@ pub(super) fn run(launch: &Launch, args: Option<&[OsString]>) -> Result<(), Fail
     })
 }
 
-fn spawn_failure(launch: &Launch, error: &io::Error) -> Failure {
+fn spawn_failure(launch: &LaunchConfig, error: &io::Error) -> Failure {
     let path = launch.program.clone();
     match error.raw_os_error() {
         Some(system::WRONG_FORMAT) => Failure::WrongArchitecture { path },
-        _ if error.kind() == ErrorKind::PermissionDenied => Failure::NotPermitted { path },
+        _ if error.kind() == ErrorKind::PermissionDenied => Failure::RuntimeNotExecutable { path },
         _ => Failure::SpawnFailed {
             reason: error.to_string(),
         },
@@ -236,14 +236,14 @@ mod parent_death {
         unistd::{Pid, getppid},
     };
 
-    /// The kernel sends the child SIGTERM when the spawning thread exits, even if that was killed (`PR_SET_PDEATHSIG`).
+    /// The kernel sends the child SIGTERM when the spawning thread exits, even if it was killed (`PR_SET_PDEATHSIG`).
     pub(super) fn set_parent_death_signal(command: &mut Command) {
         let parent = Pid::this();
         // SAFETY: between fork and exec the closure makes two system calls, allocates nothing and takes no lock.
         unsafe {
             command.pre_exec(move || {
                 prctl::set_pdeathsig(Signal::SIGTERM)?;
-                // A parent that exited before that call sends no signal: the child has another parent then.
+                // If the parent exited before that call, the child gets no signal and has another parent.
                 if getppid() != parent {
                     return Err(io::ErrorKind::NotFound.into());
                 }

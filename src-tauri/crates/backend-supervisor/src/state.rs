@@ -8,7 +8,7 @@ use super::{BackendError, LaunchToken};
 pub struct Backend {
     /// Scheme, address and port, without a trailing slash.
     pub base_url: String,
-    /// Value of the header `X-Launch-Token`, which API requests must have.
+    /// Value of the header `X-Launch-Token`, required in API requests.
     pub launch_token: LaunchToken,
 }
 
@@ -39,12 +39,13 @@ pub enum State {
         /// Why.
         error: BackendError,
     },
-    /// The restart budget is exhausted. Another start may be requested.
-    GivenUp {
+    /// Exited unexpectedly and is not restarted: the restart budget is exhausted, or a restart failed permanently. Another start
+    /// may be requested.
+    RestartFailed {
         /// Why the last process exited.
         error: BackendError,
     },
-    /// Asked to exit.
+    /// Shutting down.
     Stopping,
     /// Not started yet, or stopped.
     Stopped,

@@ -16,7 +16,7 @@ use std::{
 
 use mio::{Events, Interest, Poll, Token, Waker};
 
-const BODY: &str = r#"{"detail":"The backend is not running. The app's window says why.","code":"backend_unavailable"}"#;
+const BODY: &str = r#"{"detail":"The backend is not running. The app's window shows the reason.","code":"backend_unavailable"}"#;
 /// Timeout for reading a request head.
 const HEAD_TIMEOUT: Duration = Duration::from_millis(100);
 const MAX_HEAD_BYTES: usize = 16 * 1024;
@@ -84,7 +84,7 @@ fn run(mut poll: Poll, listener: &mio::net::TcpListener, stopped: &AtomicBool) {
                     _ => {}
                 }
             }
-            // For example out of file descriptors: wait instead of a busy loop.
+            // For example out of file descriptors. The wait avoids a busy loop.
             Err(_) => thread::sleep(HEAD_TIMEOUT),
         }
     }

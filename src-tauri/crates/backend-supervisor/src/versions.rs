@@ -11,12 +11,13 @@ pub struct Version {
     pub code_digest: Option<String>,
     /// Interpreter arguments of a command that runs before the start, while no backend runs.
     pub prepare: Option<Vec<OsString>>,
-    /// Line on stdin that makes the standby process run it; `None` if that can't. See [`Versions::standby`].
-    pub standby_order: Option<String>,
+    /// Line on stdin with which the standby process runs it; `None` if the standby process can't run it. See
+    /// [`VersionSelector::standby`].
+    pub standby_command: Option<String>,
 }
 
-/// Selects the version that runs, and is notified of its outcome. Called from the supervisor's thread.
-pub trait Versions: Send {
+/// Selects the version that runs. The supervisor's thread calls it, also with the outcome of each version.
+pub trait VersionSelector: Send {
     /// Version of the next start.
     fn current(&mut self) -> Version;
 
@@ -45,15 +46,15 @@ pub trait Versions: Send {
 
 /// The installed version only.
 #[derive(Debug)]
-pub(super) struct Installed(pub(super) Vec<OsString>);
+pub(super) struct InstalledVersion(pub(super) Vec<OsString>);
 
-impl Versions for Installed {
+impl VersionSelector for InstalledVersion {
     fn current(&mut self) -> Version {
         Version {
             args: self.0.clone(),
             code_digest: None,
             prepare: None,
-            standby_order: None,
+            standby_command: None,
         }
     }
 }

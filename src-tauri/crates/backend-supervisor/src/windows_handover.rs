@@ -1,4 +1,4 @@
-//! Duplicates the listening socket and the lock file for a running process: Windows has no inheritance by descriptor number.
+//! Duplicates the listening socket and the lock file for a running process, because Windows processes do not inherit descriptors.
 
 #![allow(unsafe_code)]
 
@@ -19,7 +19,8 @@ use windows::Win32::{
     System::Threading::GetCurrentProcess,
 };
 
-/// The stdin line that hands both over to `child`. It is valid in that process only.
+/// The `handover` line for the stdin of `child`: the socket's `WSAPROTOCOL_INFOW` in base64, and the lock file's handle. Both are valid
+/// in that process only.
 ///
 /// # Errors
 /// If the system can't duplicate the handles, for example because `child` has exited.

@@ -9,8 +9,8 @@ export const commands = {
 	startBackend: () => __TAURI_INVOKE<Connection>("plugin:python-backend|start_backend"),
 	/**  Stops the backend gracefully, starts it again and waits until it is ready. */
 	restartBackend: () => __TAURI_INVOKE<Connection>("plugin:python-backend|restart_backend"),
-	/**  Like `start_backend`, on any port instead of the pinned one. */
-	useAnotherPort: () => __TAURI_INVOKE<Connection>("plugin:python-backend|use_another_port"),
+	/**  Like `start_backend`, on any free port instead of the configured one. */
+	startBackendOnAnotherPort: () => __TAURI_INVOKE<Connection>("plugin:python-backend|start_backend_on_another_port"),
 	/**  The newest backups and the command that restores one, for use without a running backend. */
 	getRecovery: () => __TAURI_INVOKE<Recovery>("plugin:python-backend|get_recovery"),
 	/**  Path of the data dir. */
@@ -87,7 +87,7 @@ error: BackendError } |
 /**  Why. */
 error: BackendError } | 
 /**  The restart budget is exhausted. Another start may be requested. */
-{ state: "given_up"; 
+{ state: "restart_failed"; 
 /**  Why the last process exited. */
 error: BackendError } | 
 /**  Asked to exit. */

@@ -1,4 +1,4 @@
-//! Generates guest-js/bindings.ts from commands and events, and facts.json (constants for checks in other languages). The tests
+//! Generates guest-js/bindings.ts from commands and events, and constants.json (constants for checks in other languages). The tests
 //! compare them with the committed files; `WRITE_BINDINGS=1 cargo test` (`make generate-bindings`) writes them.
 
 use std::{env, fs, path::Path};
@@ -74,8 +74,8 @@ fn committed_bindings_match_the_code() {
 }
 
 #[test]
-fn committed_facts_match_the_code() {
-    let facts = json!({
+fn committed_constants_match_the_code() {
+    let constants = json!({
         "failure_codes": Failure::CODES,
         "unavailable_code": backend_supervisor::UNAVAILABLE_CODE,
         "server_error_codes": ServerError::CODES,
@@ -86,6 +86,6 @@ fn committed_facts_match_the_code() {
         },
         "data_dir": {"config": backend_supervisor::CONFIG_FILE, "lock": backend_supervisor::LOCK_FILE},
     });
-    let text = serde_json::to_string_pretty(&facts).unwrap() + "\n";
-    assert_committed("facts.json", &text);
+    let text = serde_json::to_string_pretty(&constants).unwrap() + "\n";
+    assert_committed("constants.json", &text);
 }

@@ -5,7 +5,7 @@ macro_rules! with_commands {
         $($macro)*![
             commands::start_backend,
             commands::restart_backend,
-            commands::use_another_port,
+            commands::start_backend_on_another_port,
             commands::get_recovery,
             commands::get_app_data_dir,
             commands::open_data_dir,

@@ -45,16 +45,16 @@ pub async fn restart_backend(app: AppHandle) -> Result<Connection, BackendError>
     connect(&app, Supervisor::restart).await
 }
 
-/// Like `start_backend`, on any port instead of the pinned one.
+/// Like `start_backend`, on any free port instead of the configured one.
 #[tauri::command]
 #[cfg_attr(test, specta::specta)]
-pub async fn use_another_port(app: AppHandle) -> Result<Connection, BackendError> {
+pub async fn start_backend_on_another_port(app: AppHandle) -> Result<Connection, BackendError> {
     connect(&app, Supervisor::start_on_another_port).await
 }
 
 async fn connect(
     app: &AppHandle,
-    ask: fn(&Supervisor) -> Result<Backend, BackendError>,
+    start: fn(&Supervisor) -> Result<Backend, BackendError>,
 ) -> Result<Connection, BackendError> {
     if server::retry_read_choice(app)
         && let Err(error) = server::start_or_suspend(app)
@@ -67,7 +67,7 @@ async fn connect(
         return Err(Failure::ServerInUse.into());
     }
     let supervisor = app.state::<Shell>().supervisor();
-    let answer = async_runtime::spawn_blocking(move || ask(&supervisor)).await;
+    let result = async_runtime::spawn_blocking(move || start(&supervisor)).await;
     // The join fails only if the app exits.
     let backend = answer.map_err(|_| Failure::Stopping)??;
     let allowed_by_csp = csp::allows(app, &backend);

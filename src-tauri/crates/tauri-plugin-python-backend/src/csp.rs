@@ -1,6 +1,6 @@
 //! The content security policy of the page: its `connect-src` contains only the address of the backend or server in use.
 //!
-//! The policy in `tauri.conf.json` allows every loopback port. Each document gets it with the current address instead, so a page
+//! The policy in `tauri.conf.json` allows every loopback port. Each document gets a policy with only the current address, so a page
 //! must be reloaded to connect to a new address.
 
 use std::{
@@ -17,10 +17,10 @@ use backend_supervisor::Backend;
 
 use crate::{server, shell::Shell};
 
-/// The source in the policies of tauri.conf.json that is replaced by the backend's address, whose port changes with each launch.
+/// The source in the policies of tauri.conf.json that is replaced with the backend's address: its port changes with each launch.
 pub const LOCAL_SOURCE: &str = "http://127.0.0.1:*";
 
-/// The address in the policy of the last document, if any.
+/// The address in the policy of the last loaded document, if any.
 #[derive(Default)]
 struct AllowedSource(Mutex<Option<String>>);
 
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn invalid_address_blocks_all_connections() {
         let configured = HeaderValue::from_static("connect-src http://127.0.0.1:*");
-        let nothing = restricted(&configured, "http://a\nb");
-        assert_eq!(nothing, "default-src 'none'");
+        let blocked = restricted(&configured, "http://a\nb");
+        assert_eq!(blocked, "default-src 'none'");
     }
 }

@@ -18,7 +18,7 @@ pub fn path(app: &AppHandle) -> tauri::Result<PathBuf> {
 }
 
 /// Creates the folder with mode 0700, and sets the umask so that the shell creates private files. If the folder can't be created,
-/// prints the error: the backend fails with the same error, which has a screen.
+/// prints the error. The backend then fails with the same error, and the window shows it.
 ///
 /// # Errors
 /// As [`path`].
@@ -32,7 +32,7 @@ pub fn create(app: &AppHandle) -> tauri::Result<PathBuf> {
     Ok(path)
 }
 
-/// The folder, or `None` if other users could have written there. The backend fails with the error then.
+/// The folder, or `None` if other users can write to it. The start then fails with `data_dir_not_private`.
 pub fn trusted(path: &Path) -> Option<&Path> {
     Some(path).filter(|path| private_dir::check(path).is_ok())
 }
@@ -60,7 +60,7 @@ struct Temporary(PathBuf);
 /// Removes the temporary folder when the app exits.
 pub fn remove_temporary(app: &AppHandle) {
     if let Some(temporary) = app.try_state::<Temporary>() {
-        // The webview may still write there. The system cleans up what is left.
+        // The webview may still write there. The system deletes remaining files.
         let _ = fs::remove_dir_all(&temporary.0);
     }
 }

@@ -46,17 +46,17 @@ pub fn on_event(app: &AppHandle, event: DownloadEvent<'_>) -> bool {
     }
 }
 
-/// The user's download folder. Never the home folder, where files such as `.profile` have effects.
+/// The user's download folder. Never the home folder, where programs read files such as `.profile`.
 fn folder(app: &AppHandle) -> Result<PathBuf, Box<dyn Error>> {
     let home = app.path().home_dir()?;
     Ok(download_dir_in(&home, app.path().download_dir().ok())?)
 }
 
-/// A desktop without a download folder reports none or the home folder: `Downloads` is created there. A reported folder that does
-/// not exist is not created, because its disk may not be mounted.
-fn download_dir_in(home: &Path, named: Option<PathBuf>) -> io::Result<PathBuf> {
-    if let Some(named) = named.filter(|named| named.components().ne(home.components())) {
-        return Ok(named);
+/// The download folder that the system reports. If it reports none or the home folder, creates `Downloads` in the home folder. Does
+/// not create a reported folder, because its disk may not be mounted.
+fn download_dir_in(home: &Path, reported: Option<PathBuf>) -> io::Result<PathBuf> {
+    if let Some(reported) = reported.filter(|it| it.components().ne(home.components())) {
+        return Ok(reported);
     }
     let folder = home.join("Downloads");
     fs::create_dir_all(&folder)?;
@@ -115,8 +115,11 @@ mod tests {
             assert_eq!(download_dir_in(home, none).unwrap(), home.join("Downloads"));
         }
         assert!(home.join("Downloads").is_dir());
-        let named = home.join("Herunterladen");
-        assert_eq!(download_dir_in(home, Some(named.clone())).unwrap(), named);
-        assert!(!named.exists());
+        let reported = home.join("Herunterladen");
+        assert_eq!(
+            download_dir_in(home, Some(reported.clone())).unwrap(),
+            reported
+        );
+        assert!(!reported.exists());
     }
 }

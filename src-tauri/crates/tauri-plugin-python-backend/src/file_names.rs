@@ -1,10 +1,10 @@
-//! Sanitizes the file names of downloads: removes characters that disguise a name, and disarms extensions that the system executes.
+//! Sanitizes the file names of downloads: removes characters that disguise a name, and makes executable extensions inert.
 
 use std::path::Path;
 
 const DEFAULT_STEM: &str = "download";
-/// Extensions of documents. Files with any other extension (launchers, scripts, installers, web pages) get the extension
-/// [`INERT_EXTENSION`], which no program opens.
+/// Extensions of documents. [`INERT_EXTENSION`], which no program opens, is appended to any other extension (of launchers, scripts,
+/// installers, web pages).
 const DOCUMENTS: &[&str] = &[
     "csv", "tsv", "json", "jsonl", "ndjson", "txt", "md", "log", "pdf", "png", "jpg", "jpeg",
     "gif", "webp", "xlsx", "ods", "docx", "odt", "ics", "xml", "yaml", "yml", "toml", "db",
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn executable_extensions_are_disarmed() {
+    fn executable_extensions_are_made_inert() {
         for (name, saved) in [
             ("evil.desktop", "evil.desktop.download"),
             ("evil.csv.DESKTOP", "evil.csv.DESKTOP.download"),

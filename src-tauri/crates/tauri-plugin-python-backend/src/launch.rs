@@ -1,4 +1,4 @@
-//! Program, arguments and environment of the backend: the shell's side of the launch contract.
+//! Program, arguments and environment of the backend, as the launch contract defines them.
 
 use std::{
     env,
@@ -9,7 +9,7 @@ use std::{
 
 use tauri::{AppHandle, Manager};
 
-use backend_supervisor::{Endpoints, Launch, Limits, environment};
+use backend_supervisor::{Endpoints, LaunchConfig, Limits, environment};
 
 use crate::shell;
 
@@ -23,9 +23,9 @@ const ORIGIN: &str = if cfg!(windows) {
     "tauri://localhost"
 };
 
-/// The backend process of this build, with `data_dir` as its data dir.
-pub fn backend(app: &AppHandle, data_dir: &Path) -> Result<Launch, Box<dyn Error>> {
-    let config = shell::config(app);
+/// Configuration of the backend process of this build.
+pub fn config(app: &AppHandle, data_dir: &Path) -> Result<LaunchConfig, Box<dyn Error>> {
+    let plugin_config = shell::config(app);
     let runtime = runtime_dir(app)?;
     let python = runtime.join("python");
     let settings = [
@@ -35,9 +35,9 @@ pub fn backend(app: &AppHandle, data_dir: &Path) -> Result<Launch, Box<dyn Error
             serde_json::to_string(&origins(app))?.into(),
         ),
         ("APP_VERSION", app.package_info().version.to_string().into()),
-        ("API_PATH", (&config.api_path).into()),
+        ("API_PATH", (&plugin_config.api_path).into()),
     ];
-    Ok(Launch {
+    Ok(LaunchConfig {
         program: python.join(if cfg!(windows) {
             "python.exe"
         } else {
@@ -47,7 +47,7 @@ pub fn backend(app: &AppHandle, data_dir: &Path) -> Result<Launch, Box<dyn Error
             .iter()
             .copied()
             .chain(["-m"])
-            .chain(config.module_args())
+            .chain(plugin_config.module_args())
             .map(OsString::from)
             .collect(),
         working_dir: if data_dir.is_dir() {
@@ -58,7 +58,7 @@ pub fn backend(app: &AppHandle, data_dir: &Path) -> Result<Launch, Box<dyn Error
         env: environment::build(env::vars_os(), settings),
         data_dir: data_dir.into(),
         manifest: runtime.join("manifest.sha256"),
-        endpoints: Endpoints::under(&config.api_path),
+        endpoints: Endpoints::under(&plugin_config.api_path),
         limits: Limits::default(),
     })
 }

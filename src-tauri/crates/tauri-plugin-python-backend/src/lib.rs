@@ -79,7 +79,7 @@ pub fn init(checkout: impl Into<PathBuf>) -> TauriPlugin<Wry, Config> {
 }
 
 /// Starts the backend and opens the windows. Registers the plugins log, single instance, updater and window state. A second
-/// instance of the app exits here, after it has brought the first one's window to the front.
+/// instance of the app focuses the window of the first instance and exits.
 ///
 /// # Errors
 /// If the window system, the data dir or the supervisor can't be set up.
@@ -103,7 +103,7 @@ pub fn start(app: &App) -> Result<(), Box<dyn Error>> {
     csp::set_up(handle);
     handle.on_menu_event(|app, event| menu::on_event(app, &event));
 
-    let launch = launch::backend(handle, &data_dir)?;
+    let launch = launch::config(handle, &data_dir)?;
     #[cfg(feature = "hot-reload")]
     let supervisor = hot::create_supervisor(handle, trusted, launch.clone())?;
     #[cfg(not(feature = "hot-reload"))]

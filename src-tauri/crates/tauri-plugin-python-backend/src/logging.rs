@@ -17,20 +17,20 @@ const MAX_FILES: usize = 3;
 /// Starts logging to `shell.log`, and to stderr in debug builds or if the file can't be written. `data_dir`: `None` if it is not
 /// trusted.
 pub fn start(app: &AppHandle, data_dir: Option<&Path>) -> tauri::Result<()> {
-    let terminal = || Target::new(TargetKind::Stderr);
+    let stderr = || Target::new(TargetKind::Stderr);
     let mut targets: Vec<_> = data_dir.and_then(file).into_iter().collect();
     if cfg!(debug_assertions) || targets.is_empty() {
-        targets.push(terminal());
+        targets.push(stderr());
     }
     app.plugin(plugin(targets))
-        .or_else(|_| app.plugin(plugin(vec![terminal()])))
+        .or_else(|_| app.plugin(plugin(vec![stderr()])))
 }
 
 /// The log file; `None` if it is a link, belongs to another user or can't be created.
 fn file(data_dir: &Path) -> Option<Target> {
     let path = data_dir.join(FOLDER);
     let log = path.join(format!("{FILE}.log"));
-    // The plugin follows navigation.
+    // The log plugin follows symbolic links, so check the path first.
     let usable = files::create_dir(&path)
         .and_then(|()| files::open(&log, OpenOptions::new().append(true).create(true)));
     if let Err(error) = usable {

@@ -53,7 +53,7 @@ mod tests {
     const WINDOWS: &str = "http://tauri.localhost";
     const DEV: &str = "http://127.0.0.1:1420";
 
-    fn own(url: &str, origin: &str) -> bool {
+    fn is_app(url: &str, origin: &str) -> bool {
         is_app_url(&Url::parse(url).unwrap(), origin)
     }
 
@@ -69,7 +69,7 @@ mod tests {
             ("blob:http://tauri.localhost/6a1b", WINDOWS),
             ("http://127.0.0.1:1420/items", DEV),
         ] {
-            assert!(own(url, origin), "{url}");
+            assert!(is_app(url, origin), "{url}");
         }
     }
 
@@ -114,7 +114,7 @@ mod tests {
                 "ipc://localhost/",
                 "asset://localhost/etc/passwd",
             ] {
-                assert!(!own(url, origin), "{url} for {origin}");
+                assert!(!is_app(url, origin), "{url} for {origin}");
             }
         }
         for (url, origin) in [
@@ -123,7 +123,7 @@ mod tests {
             ("http://127.0.0.1:1420/", UNIX),
             ("tauri://localhost/", DEV),
         ] {
-            assert!(!own(url, origin), "{url} for {origin}");
+            assert!(!is_app(url, origin), "{url} for {origin}");
         }
     }
 }

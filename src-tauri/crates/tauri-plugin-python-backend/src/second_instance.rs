@@ -6,7 +6,7 @@ use tauri::{AppHandle, Manager, Resource};
 
 static IS_FIRST: AtomicBool = AtomicBool::new(false);
 
-/// Dropped when the single-instance plugin exits the process: the plugin has no other hook for the second instance.
+/// Dropped when the single-instance plugin exits the process. The plugin has no other hook in the second instance.
 struct Notice;
 
 impl Resource for Notice {}
@@ -24,7 +24,7 @@ pub fn register_notice(app: &AppHandle) {
     app.resources_table().add(Notice);
 }
 
-/// Must be called after the plugin is registered, which only the first instance reaches.
+/// Must be called after the plugin is registered: the registration exits a second instance.
 pub fn mark_first() {
     IS_FIRST.store(true, Ordering::Relaxed);
 }

@@ -1,23 +1,23 @@
-//! The supervisor in the app: created at its start, recreated after a failed update, stopped at its exit.
+//! Creates the supervisor at the app's start, recreates it after a failed update, and stops it at the app's exit.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
 };
 
-use backend_supervisor::{Launch, State, Supervisor};
+use backend_supervisor::{LaunchConfig, State, Supervisor};
 use tauri::{AppHandle, Manager};
 
 use crate::{Config, events::Event, server, updates};
 
 /// State shared by commands and event handlers.
 pub(crate) struct Shell {
-    pub(crate) launch: Launch,
+    pub(crate) launch: LaunchConfig,
     supervisor: Mutex<Arc<Supervisor>>,
 }
 
 impl Shell {
-    pub(crate) fn new(launch: Launch, supervisor: Arc<Supervisor>) -> Self {
+    pub(crate) fn new(launch: LaunchConfig, supervisor: Arc<Supervisor>) -> Self {
         Self {
             launch,
             supervisor: Mutex::new(supervisor),
@@ -54,7 +54,7 @@ pub(crate) fn config(app: &AppHandle) -> &Config {
 /// Creates the supervisor. The backend is not started yet.
 pub(crate) fn create_supervisor(
     app: &AppHandle,
-    launch: Launch,
+    launch: LaunchConfig,
 ) -> std::io::Result<Arc<Supervisor>> {
     let listener = app.clone();
     Supervisor::new(launch, move |state| emit_state(&listener, state)).map(Arc::new)

@@ -65,7 +65,7 @@ pub fn open(app: &App, chosen: Option<Theme>) -> tauri::Result<()> {
 /// Brings the window to the front when a second instance of the app is started.
 pub fn focus(app: &AppHandle) {
     if let Some(window) = main_window(app) {
-        // Errors are ignored: the window stays where it is.
+        // On an error the window stays in the background.
         let _ = window.unminimize();
         let _ = window.show();
         let _ = window.set_focus();

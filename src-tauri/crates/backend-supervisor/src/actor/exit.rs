@@ -26,8 +26,8 @@ impl<F: FnMut(&State)> Actor<F> {
             Some(StopReason::Shutdown) => return,
             Some(StopReason::Restart) => return self.start_fresh(),
             Some(StopReason::Failed(failure)) => failure,
-            None if uptime.is_some() => Failure::Died { status },
-            None => Failure::DiedEarly { status },
+            None if uptime.is_some() => Failure::ExitedUnexpectedly { status },
+            None => Failure::ExitedBeforeReady { status },
         };
         let error = BackendError { failure, log_tail };
         let on_probation = uptime.is_some() && !confirmed;
@@ -70,7 +70,7 @@ impl<F: FnMut(&State)> Actor<F> {
         self.launch.limits.restart_backoff * BACKOFF_FACTOR.saturating_pow(attempt - 1)
     }
 
-    /// Restarts with another version, if [`Versions::on_failure`](crate::Versions::on_failure) has one.
+    /// Restarts with another version, if [`VersionSelector::on_failure`](crate::VersionSelector::on_failure) has one.
     fn fall_back(&mut self, version: Option<&Version>, error: &BackendError) -> bool {
         let falls_back = version.is_some_and(|version| self.versions.on_failure(version, error));
         if falls_back {
@@ -89,7 +89,7 @@ impl<F: FnMut(&State)> Actor<F> {
         falls_back
     }
 
-    /// Compares the runtime's files with the manifest, if damage may explain the failure, before it is reported.
+    /// Reports the failure. If a damaged runtime may be the cause, compares the runtime's files with the manifest first.
     fn check_runtime(&mut self, error: BackendError) {
         let may_be_damaged = match &error.failure {
             Failure::Reported { code, .. } => code == IMPORT_FAILED,
@@ -98,7 +98,7 @@ impl<F: FnMut(&State)> Actor<F> {
                 Failure::RuntimeMissing { .. }
                     | Failure::SpawnFailed { .. }
                     | Failure::WrongArchitecture { .. }
-                    | Failure::DiedEarly { .. }
+                    | Failure::ExitedBeforeReady { .. }
             ),
         };
         if !may_be_damaged {
@@ -118,7 +118,7 @@ impl<F: FnMut(&State)> Actor<F> {
         }
     }
 
-    /// Reports the failure, or the damage that explains it.
+    /// Reports the failure, or the damage that caused it.
     pub(super) fn on_runtime_checked(&mut self, mut error: BackendError, damage: Option<Failure>) {
         // A start or a stop may have been requested during the check.
         if self.current.is_some() || !self.stopping.is_empty() || self.suspended {
@@ -134,7 +134,7 @@ impl<F: FnMut(&State)> Actor<F> {
             self.lock.release();
         }
         self.enter(if self.recovering {
-            State::GivenUp {
+            State::RestartFailed {
                 error: error.clone(),
             }
         } else {

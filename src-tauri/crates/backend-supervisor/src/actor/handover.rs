@@ -13,11 +13,11 @@ use super::{
 };
 use crate::{Limits, contract, health};
 
-/// Limit of draining processes: each takes the memory of a backend.
+/// Maximum number of draining processes, because each uses the memory of a backend.
 const MAX_DRAINING: usize = 4;
-/// Poll interval until the reason of a candidate's slow start is known.
+/// Poll interval until the cause of a candidate's slow start is known.
 const SLOW_POLL_INTERVAL: Duration = Duration::from_millis(100);
-/// Time for a replaced process to confirm `drain`. A process that a debugger has stopped does not, and answers no request.
+/// Time for a replaced process to confirm `drain`. A process that a debugger has stopped neither confirms nor handles requests.
 const DRAIN_CONFIRM_TIMEOUT: Duration = Duration::from_secs(1);
 /// Environment variable that starts a process as a candidate.
 const CANDIDATE_ENV: (&str, &str) = ("CANDIDATE", "true");
@@ -29,11 +29,11 @@ pub(super) struct Candidate {
     reply: Reply,
     /// Code digest from its ready event.
     code_digest: String,
-    /// Whether the reason of its slow start is known.
+    /// Whether the cause of its slow start is known.
     explained: bool,
 }
 
-/// A handover that is complete once the replaced process confirms `drain`: until then it may answer requests with old code.
+/// A handover that is complete once the replaced process confirms `drain`: until then it may handle requests with old code.
 #[derive(Debug)]
 pub(super) struct Handover {
     /// Id of the replaced process.
@@ -91,12 +91,12 @@ impl<F: FnMut(&State)> Actor<F> {
         }
     }
 
-    /// The standby process, ordered to run `version`; `None` if there is none, or if it can't run this version.
+    /// The standby process, after the command to run `version`; `None` if there is none, or if it can't run this version.
     fn take_standby(&mut self, version: &Version) -> Option<Process> {
         let mut standby = self.standby.take()?;
-        if let Some(order) = &version.standby_order
+        if let Some(command) = &version.standby_command
             && !standby.has_exited()
-            && standby.send_line(order).is_ok()
+            && standby.send_line(command).is_ok()
         {
             return Some(standby);
         }
@@ -140,7 +140,7 @@ impl<F: FnMut(&State)> Actor<F> {
         };
         let (address, found) = ready
             .and_then(|ready| Ok((ready.verify(process.pid, None)?, ready.code_digest)))
-            .map_err(|reason| Failure::BadReadyLine { reason })?;
+            .map_err(|reason| Failure::InvalidReadyEvent { reason })?;
         verify_digest(process.version.as_ref(), found.clone())?;
         *code_digest = found;
         self.check_candidate(address)
@@ -200,10 +200,12 @@ impl<F: FnMut(&State)> Actor<F> {
         &mut self,
         serving: Result<contract::Serving, String>,
     ) -> Result<(), Failure> {
-        let invalid = |reason| Failure::BadReadyLine { reason };
+        let invalid = |reason| Failure::InvalidReadyEvent { reason };
         let address = serving.map_err(invalid)?.address();
         if self.socket.local_addr()? != Some(address) {
-            return Err(invalid(format!("it serves {address} instead")));
+            return Err(invalid(format!(
+                "its address is {address} instead of the shared socket's"
+            )));
         }
         let Some(Candidate { process, reply, .. }) = self.candidate.take() else {
             return Ok(());
@@ -264,7 +266,7 @@ impl<F: FnMut(&State)> Actor<F> {
             let (status, stop_reason) = process.into_exit();
             let failure = match stop_reason {
                 Some(StopReason::Failed(failure)) => failure,
-                _ => Failure::DiedEarly { status },
+                _ => Failure::ExitedBeforeReady { status },
             };
             let _ = reply.send(Err(BackendError { failure, log_tail }));
             self.ensure_standby();
@@ -296,8 +298,8 @@ impl<F: FnMut(&State)> Actor<F> {
         }
     }
 
-    /// Spawns the standby process for the next candidate, if a backend is ready and [`Versions::standby`](crate::Versions::standby)
-    /// has one.
+    /// Spawns the standby process for the next candidate, if a backend is ready and
+    /// [`VersionSelector::standby`](crate::VersionSelector::standby) has one.
     pub(super) fn ensure_standby(&mut self) {
         if self.standby.is_some() || self.backend().is_none() {
             return;
@@ -323,7 +325,7 @@ impl<F: FnMut(&State)> Actor<F> {
         self.draining.push(process);
     }
 
-    /// The tick of every process but the current one.
+    /// Ticks all processes except the current one.
     pub(super) fn tick_others(&mut self) {
         self.tick_candidate();
         if self.standby.as_mut().is_some_and(Process::is_finished) {

@@ -2,19 +2,21 @@
 //! transition of the diagram is the method of that name.
 //!
 //! ```text
-//!  Stopped, Failed, GivenUp
+//!  Stopped, Failed, RestartFailed
 //!     | start, restart, replace -> stop_current or start_fresh -> spawn_backend        (mod.rs, start.rs)
 //!     v
 //!  Starting --tick_backend: slow_after--> Slow --on_event: progress--> Migrating       (tick.rs, start.rs)
 //!     | on_event: ready -> verify_ready -> check_health -> on_health_result -> on_serving (start.rs)
 //!     |-------------------------------------------------------------------> Ready <-------------------|
 //!     |                                                                     |                         |
-//!     | on_event: failed; tick_backend: deadline     tick_backend: recheck -> on_recheck_result: kill |
-//!     v                                              tick_backend: the process has exited             |
+//!     |                                              tick_backend: start_periodic_check (tick.rs)     |
+//!     |                                                -> on_periodic_check_result: kill              |
+//!     | on_event: failed; tick_backend: deadline     tick_backend: the process has exited             |
+//!     v                                                                     |                         |
 //!  on_exit -> on_failure <--------------------------------------------------|          (exit.rs)      |
 //!     | restart_after(backoff), within the budget --> Restarting --tick_backend: spawn_backend--------|
-//!     | fall_back, if Versions::on_failure allows --> Restarting
-//!     | check_runtime -> on_runtime_checked --------> Failed (never ready) or GivenUp (was ready)
+//!     | fall_back, if VersionSelector::on_failure allows --> Restarting
+//!     | check_runtime -> on_runtime_checked --------> Failed (never ready) or RestartFailed (was ready)
 //!
 //!  Ready --replace: start_candidate -> on_candidate_event: ready -> verify_candidate   (handover.rs)
 //!        -> check_candidate -> on_candidate_health_result -> on_candidate_event: serving
@@ -38,7 +40,7 @@ use std::{
 };
 
 use super::{
-    Backend, BackendError, Failure, Launch, State, Version, Versions,
+    Backend, BackendError, Failure, LaunchConfig, State, Version, VersionSelector,
     contract::Event,
     health::ProbeError,
     lock::Lock,
@@ -65,17 +67,17 @@ pub(super) enum Message {
     Event(u32, Event),
     /// Stdout or stderr of that process was closed.
     PipeClosed(u32),
-    /// Result of that process's first health check, at this address.
+    /// Result of the health check at that process's start, at this address.
     HealthResult(u32, SocketAddr, Result<(), ProbeError>),
-    /// Result of a later health check, with its number.
-    RecheckResult(u32, u32, Result<(), ProbeError>),
+    /// Result of a periodic health check, with its number.
+    PeriodicCheckResult(u32, u32, Result<(), ProbeError>),
     /// Result of the runtime's file check after this error.
     RuntimeChecked(BackendError, Option<Failure>),
 }
 
 pub(super) struct Actor<F> {
-    launch: Launch,
-    versions: Box<dyn Versions>,
+    launch: LaunchConfig,
+    versions: Box<dyn VersionSelector>,
     on_state: F,
     /// For the threads that read output and check health.
     sender: Sender<Message>,
@@ -90,7 +92,7 @@ pub(super) struct Actor<F> {
     standby: Option<Process>,
     /// Replaced or stopped processes that have not exited yet.
     draining: Vec<Process>,
-    /// Version of the next start; `None` for [`Versions::current`].
+    /// Version of the next start; `None` for [`VersionSelector::current`].
     next: Option<Version>,
     /// Callers that wait for `next`.
     replacing: Vec<Reply>,
@@ -109,8 +111,8 @@ pub(super) struct Actor<F> {
 
 impl<F: FnMut(&State)> Actor<F> {
     pub(super) fn new(
-        launch: Launch,
-        versions: Box<dyn Versions>,
+        launch: LaunchConfig,
+        versions: Box<dyn VersionSelector>,
         socket: Socket,
         on_state: F,
         sender: Sender<Message>,
@@ -187,7 +189,7 @@ impl<F: FnMut(&State)> Actor<F> {
         match message {
             Message::Start(reply) => self.start(reply),
             Message::StartOnAnotherPort(reply) => {
-                self.socket.ignore_pinned_port();
+                self.socket.ignore_configured_port();
                 self.start(reply);
             }
             Message::Restart(reply) => self.restart(reply),
@@ -223,8 +225,8 @@ impl<F: FnMut(&State)> Actor<F> {
                     self.on_candidate_health_result(address, result);
                 }
             }
-            Message::RecheckResult(pid, round, result) => {
-                self.on_recheck_result(pid, round, result);
+            Message::PeriodicCheckResult(pid, check_number, result) => {
+                self.on_periodic_check_result(pid, check_number, result);
             }
             Message::RuntimeChecked(error, damage) => self.on_runtime_checked(error, damage),
         }
@@ -246,7 +248,7 @@ impl<F: FnMut(&State)> Actor<F> {
     fn is_idle(&self) -> bool {
         matches!(
             self.state,
-            State::Stopped | State::Failed { .. } | State::GivenUp { .. }
+            State::Stopped | State::Failed { .. } | State::RestartFailed { .. }
         )
     }
 
@@ -274,7 +276,7 @@ impl<F: FnMut(&State)> Actor<F> {
         }
     }
 
-    /// A requested start, as opposed to a restart after an unexpected exit.
+    /// Starts the backend at a caller's request. Resets the restart budget.
     fn start_fresh(&mut self) {
         self.suspended = false;
         self.restart_budget.reset();
@@ -394,7 +396,7 @@ impl<F: FnMut(&State)> Actor<F> {
         if self.state != state {
             match &state {
                 State::Failed { error } => log::error!("backend: {error}"),
-                State::GivenUp { error } => log::error!("backend: restart limit reached: {error}"),
+                State::RestartFailed { error } => log::error!("backend: restart failed: {error}"),
                 State::Restarting { attempt, of, error } => {
                     log::warn!("backend: restarting, attempt {attempt} of {of}: {error}");
                 }

@@ -88,7 +88,7 @@ impl<F: FnMut(&State)> Actor<F> {
         let expected = self.socket.local_addr()?;
         let (address, found) = ready
             .and_then(|ready| Ok((ready.verify(pid, expected)?, ready.code_digest)))
-            .map_err(|reason| Failure::BadReadyLine { reason })?;
+            .map_err(|reason| Failure::InvalidReadyEvent { reason })?;
         verify_digest(process.and_then(|it| it.version.as_ref()), found)?;
         Ok(address)
     }
@@ -111,7 +111,7 @@ impl<F: FnMut(&State)> Actor<F> {
         let Some(process) = &mut self.current else {
             return;
         };
-        // The exit status of an exited process says more than its failed health check.
+        // The exit status is reported instead of the failed health check.
         if process.has_exited() {
             return;
         }
@@ -151,7 +151,7 @@ impl<F: FnMut(&State)> Actor<F> {
 /// Compares the code digest that a process reports with that of its version.
 pub(super) fn verify_digest(version: Option<&Version>, found: String) -> Result<(), Failure> {
     match version.and_then(|version| version.code_digest.clone()) {
-        Some(expected) if expected != found => Err(Failure::WrongCode { expected, found }),
+        Some(expected) if expected != found => Err(Failure::CodeDigestMismatch { expected, found }),
         _ => Ok(()),
     }
 }

@@ -37,7 +37,7 @@ impl<F: FnMut(&State)> Actor<F> {
             return;
         }
         if process.service.is_some() {
-            return self.recheck();
+            return self.start_periodic_check();
         }
         if process.time_left().is_zero() {
             let seconds = process.age().as_secs();
@@ -48,7 +48,7 @@ impl<F: FnMut(&State)> Actor<F> {
     }
 
     /// Starts the periodic health check if it is due.
-    fn recheck(&mut self) {
+    fn start_periodic_check(&mut self) {
         let Some(process) = &mut self.current else {
             return;
         };
@@ -58,7 +58,7 @@ impl<F: FnMut(&State)> Actor<F> {
         let Some(timeout) = service.health.begin_check() else {
             return;
         };
-        let (pid, round) = (process.pid, service.health.round);
+        let (pid, check_number) = (process.pid, service.health.check_number);
         let url = format!(
             "{}{}",
             service.backend.base_url, self.launch.endpoints.health
@@ -68,17 +68,17 @@ impl<F: FnMut(&State)> Actor<F> {
             .name("backend health check".into())
             .spawn(move || {
                 let result = health::check(&url, timeout);
-                drop(sender.send(Message::RecheckResult(pid, round, result)));
+                drop(sender.send(Message::PeriodicCheckResult(pid, check_number, result)));
             });
         if spawned.is_err() {
             service.health.skip();
         }
     }
 
-    pub(super) fn on_recheck_result(
+    pub(super) fn on_periodic_check_result(
         &mut self,
         pid: u32,
-        round: u32,
+        check_number: u32,
         result: Result<(), ProbeError>,
     ) {
         let Some(process) = self.current.as_mut().filter(|it| it.pid == pid) else {
@@ -88,7 +88,7 @@ impl<F: FnMut(&State)> Actor<F> {
         let Some(service) = process.service.as_mut() else {
             return;
         };
-        if service.health.round != round || process.stop_reason.is_some() {
+        if service.health.check_number != check_number || process.stop_reason.is_some() {
             return;
         }
         if result.is_err() && is_paused {

@@ -10,10 +10,10 @@ use backend_supervisor::{Backend, UNAVAILABLE_CODE};
 use crate::harness::{Harness, MIN_START_TIME, TIMEOUT, get, send_request};
 
 #[test]
-fn pinned_port_is_used() {
+fn configured_port_is_used() {
     let harness = Harness::new("serve");
     let port = free_port();
-    harness.pin(port);
+    harness.configure_port(port);
     assert_eq!(harness.start().base_url, address(port));
 }
 
@@ -44,7 +44,7 @@ fn port_in_use_is_reported_and_another_port_can_be_used() {
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = taken.local_addr().unwrap().port();
     let harness = Harness::new("serve");
-    harness.pin(port);
+    harness.configure_port(port);
     let error = harness.start_fails_with("port_taken").to_string();
     assert!(error.contains(&format!("Port {port}")), "{error}");
     let holder = format!("(process {})", std::process::id());
@@ -53,22 +53,22 @@ fn port_in_use_is_reported_and_another_port_can_be_used() {
         "{error}"
     );
 
-    let elsewhere = harness.supervisor.start_on_another_port().unwrap();
-    assert_ne!(elsewhere.base_url, address(port));
-    assert_eq!(harness.supervisor.restart().unwrap(), elsewhere);
+    let other = harness.supervisor.start_on_another_port().unwrap();
+    assert_ne!(other.base_url, address(port));
+    assert_eq!(harness.supervisor.restart().unwrap(), other);
 }
 
 #[test]
-fn restart_uses_newly_pinned_port() {
+fn restart_uses_changed_port() {
     let harness = Harness::new("serve");
     let first = harness.start();
     let port = free_port();
-    harness.pin(port);
+    harness.configure_port(port);
     assert_eq!(harness.supervisor.start().unwrap(), first);
     let second = harness.supervisor.restart().unwrap();
     assert_eq!(second.base_url, address(port));
     assert_eq!(get(&second, "/"), harness.pid().to_string());
-    harness.pin(0);
+    harness.configure_port(0);
     assert_eq!(harness.supervisor.restart().unwrap(), second);
 }
 
@@ -97,7 +97,7 @@ fn address_and_token_persist_after_restart_limit() {
     for number in 1..=3 {
         harness.expect_restart(number);
     }
-    harness.expect_given_up();
+    harness.expect_restart_failed();
     assert_unavailable(&harness, &backend);
     harness.touch("fixed");
     assert_eq!(harness.start(), backend);
@@ -107,7 +107,7 @@ fn address_and_token_persist_after_restart_limit() {
 #[test]
 fn address_persists_after_failed_start_and_suspend() {
     let harness = Harness::new("fail_until_fixed");
-    harness.start_fails_with("died_early");
+    harness.start_fails_with("exited_before_ready");
     harness.touch("fixed");
     let backend = harness.start();
     harness.supervisor.suspend();
@@ -118,7 +118,7 @@ fn address_persists_after_failed_start_and_suspend() {
 #[test]
 fn silent_clients_do_not_block_the_503_responder() {
     let harness = Harness::new("fail_until_fixed");
-    harness.start_fails_with("died_early");
+    harness.start_fails_with("exited_before_ready");
     let bound = harness.supervisor.address().unwrap();
     let silent: Vec<_> = (0..10)
         .map(|_| TcpStream::connect(bound).unwrap())
@@ -137,18 +137,18 @@ fn silent_clients_do_not_block_the_503_responder() {
 fn new_address_gets_new_token() {
     let harness = Harness::new("show_env");
     let first = harness.start();
-    let given = |backend: &Backend| {
+    let is_current = |backend: &Backend| {
         let line = format!("LAUNCH_TOKEN={}", backend.launch_token.expose());
         harness.read("env.txt").lines().any(|it| it == line)
     };
-    assert!(given(&first));
+    assert!(is_current(&first));
     assert_eq!(harness.supervisor.restart().unwrap(), first);
 
-    harness.pin(free_port());
+    harness.configure_port(free_port());
     let second = harness.supervisor.restart().unwrap();
     assert_ne!(second.base_url, first.base_url);
     assert_ne!(second.launch_token, first.launch_token);
-    assert!(given(&second) && !given(&first));
+    assert!(is_current(&second) && !is_current(&first));
 }
 
 /// The address can't be bound by another socket, and requests get a 503 response.
@@ -180,7 +180,7 @@ fn free_port() -> u16 {
 }
 
 impl Harness {
-    fn pin(&self, port: u16) {
+    fn configure_port(&self, port: u16) {
         self.write("config.json", &format!("{{\"PORT\": {port}}}"));
     }
 }

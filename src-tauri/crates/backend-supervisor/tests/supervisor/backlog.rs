@@ -9,7 +9,7 @@ use crate::{
     process::kill,
 };
 
-const AT_ONCE: usize = 50;
+const CONNECTIONS: usize = 50;
 
 #[test]
 fn requests_during_restart_are_answered_by_next_process() {
@@ -19,33 +19,40 @@ fn requests_during_restart_are_answered_by_next_process() {
     harness.touch("go");
     let backend = harness.start();
     let first = harness.pid();
-    let cut_off: Vec<_> = (0..AT_ONCE).map(|_| begun(&backend)).collect();
+    let interrupted: Vec<_> = (0..CONNECTIONS)
+        .map(|_| send_endless_request(&backend))
+        .collect();
     std::fs::remove_file(harness.path("go")).unwrap();
     kill(first);
-    assert_eq!(harness.expect_restart(1).failure.code(), "died");
+    assert_eq!(
+        harness.expect_restart(1).failure.code(),
+        "exited_unexpectedly"
+    );
 
-    let late: Vec<_> = (0..AT_ONCE).map(|_| send_request(&backend, "/")).collect();
+    let queued: Vec<_> = (0..CONNECTIONS)
+        .map(|_| send_request(&backend, "/"))
+        .collect();
     harness.touch("go");
     harness.expect_state(&State::Ready);
     let second = harness.pid();
     assert_ne!(first, second);
-    for stream in late {
-        assert!(rest(stream).ends_with(&second.to_string()));
+    for stream in queued {
+        assert!(read_rest(stream).ends_with(&second.to_string()));
     }
-    for stream in cut_off {
-        assert_eq!(rest(stream), "");
+    for stream in interrupted {
+        assert_eq!(read_rest(stream), "");
     }
     assert_eq!(harness.supervisor.start().unwrap(), backend);
 }
 
-/// A request that the backend receives and never completes.
-fn begun(backend: &Backend) -> TcpStream {
+/// Sends a request whose response never ends, and waits until the response begins.
+fn send_endless_request(backend: &Backend) -> TcpStream {
     let mut stream = send_request(backend, "/forever");
     stream.read_exact(&mut [0]).unwrap();
     stream
 }
 
-fn rest(mut stream: TcpStream) -> String {
+fn read_rest(mut stream: TcpStream) -> String {
     let mut response = Vec::new();
     // An interrupted response may end with an error.
     let _ = stream.read_to_end(&mut response);

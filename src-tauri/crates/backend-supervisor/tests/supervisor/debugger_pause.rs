@@ -2,7 +2,7 @@
 
 use std::{thread, time::Duration};
 
-use backend_supervisor::Launch;
+use backend_supervisor::LaunchConfig;
 
 use crate::harness::{Harness, TIMEOUT, assert_exits, get, send_request};
 #[cfg(unix)]
@@ -12,7 +12,7 @@ const CHECK: Duration = Duration::from_millis(50);
 /// Sixtieth `paused` event, after 1.2 s at one event per 20 ms: longer than every deadline in these tests.
 const LONG_PAUSE: &str = "paused.60";
 
-fn set_short_limits(launch: &mut Launch) {
+fn set_short_limits(launch: &mut LaunchConfig) {
     launch.limits.check_interval = CHECK;
     launch.limits.check_timeout = CHECK;
     launch.limits.confirm_timeout = CHECK;

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use backend_supervisor::{BackendError, State, Version, Versions};
+use backend_supervisor::{BackendError, State, Version, VersionSelector};
 
 use crate::{
     harness::{Harness, MIN_START_TIME, TIMEOUT, assert_exits, get, send_request},
@@ -17,13 +17,13 @@ use crate::{
 };
 
 /// Falls back from a failed version to the previous one, and records the calls.
-struct RecordingVersions {
+struct RecordingSelector {
     usable: Vec<Version>,
     standby: bool,
     events: Arc<Mutex<Vec<String>>>,
 }
 
-impl RecordingVersions {
+impl RecordingSelector {
     fn new(roles: &[&str]) -> (Box<Self>, Arc<Mutex<Vec<String>>>) {
         let events = Arc::default();
         let versions = Self {
@@ -40,7 +40,7 @@ impl RecordingVersions {
     }
 }
 
-impl Versions for RecordingVersions {
+impl VersionSelector for RecordingSelector {
     fn current(&mut self) -> Version {
         self.usable.last().unwrap().clone()
     }
@@ -115,11 +115,11 @@ fn replace_returns_without_drain_confirmation() {
 #[test]
 fn failed_candidate_does_not_affect_current_backend() {
     for (role, code) in [
-        ("exit", "died_early"),
+        ("exit", "exited_before_ready"),
         ("fail_import", "import_failed"),
-        ("malformed_ready", "bad_ready_line"),
-        ("wrong_pid", "bad_ready_line"),
-        ("wrong_digest", "wrong_code"),
+        ("malformed_ready", "invalid_ready_event"),
+        ("wrong_pid", "invalid_ready_event"),
+        ("wrong_digest", "code_digest_mismatch"),
         ("not_ready", "health_check_failed"),
         ("hang", "start_timeout"),
     ] {
@@ -140,8 +140,8 @@ fn failed_candidate_does_not_affect_current_backend() {
 
 #[test]
 fn slow_candidate_is_reported_until_explained() {
-    let (versions, events) = RecordingVersions::new(&["serve"]);
-    let harness = Harness::with_versions("serve", versions, |launch| {
+    let (versions, events) = RecordingSelector::new(&["serve"]);
+    let harness = Harness::with_version_selector("serve", versions, |launch| {
         launch.limits.candidate_slow_after = Duration::from_millis(100);
         launch.limits.candidate_start_timeout = MIN_START_TIME.max(Duration::from_secs(2));
     });
@@ -173,8 +173,8 @@ fn newer_candidate_supersedes_older_candidate() {
 
 #[test]
 fn exit_on_probation_falls_back_immediately() {
-    let (versions, events) = RecordingVersions::new(&["serve"]);
-    let harness = Harness::with_versions("serve", versions, |launch| {
+    let (versions, events) = RecordingSelector::new(&["serve"]);
+    let harness = Harness::with_version_selector("serve", versions, |launch| {
         launch.limits.restart_backoff = TIMEOUT * 10;
     });
     let backend = harness.start();
@@ -186,7 +186,10 @@ fn exit_on_probation_falls_back_immediately() {
     assert_exits(harness.pid(), TIMEOUT);
     assert_eq!(get(&backend, "/"), serve_next.to_string());
     send_request(&backend, "/exit");
-    assert_eq!(harness.expect_restart(1).failure.code(), "died");
+    assert_eq!(
+        harness.expect_restart(1).failure.code(),
+        "exited_unexpectedly"
+    );
     harness.expect_state(&State::Ready);
     assert_eq!(get(&backend, "/"), harness.pid().to_string());
     let events = events.lock().unwrap();
@@ -203,8 +206,8 @@ fn exit_on_probation_falls_back_immediately() {
 
 #[test]
 fn confirmed_version_falls_back_after_restart_limit() {
-    let (versions, events) = RecordingVersions::new(&["serve"]);
-    let harness = Harness::with_versions("serve", versions, |launch| {
+    let (versions, events) = RecordingSelector::new(&["serve"]);
+    let harness = Harness::with_version_selector("serve", versions, |launch| {
         launch.limits.restart_backoff = Duration::ZERO;
         launch.limits.probation = Duration::ZERO;
         launch.limits.check_interval = Duration::from_millis(10);
@@ -246,8 +249,8 @@ fn confirmed_version_falls_back_after_restart_limit() {
 
 #[test]
 fn version_that_fails_to_start_falls_back_without_failed_state() {
-    let (versions, _) = RecordingVersions::new(&["serve", "exit"]);
-    let harness = Harness::with_versions("serve", versions, |_| {});
+    let (versions, _) = RecordingSelector::new(&["serve", "exit"]);
+    let harness = Harness::with_version_selector("serve", versions, |_| {});
     let backend = harness.start();
     assert_eq!(get(&backend, "/"), harness.pid().to_string());
 }
@@ -319,9 +322,9 @@ fn next_standby(harness: &Harness, previous: Pid) -> Pid {
 
 #[test]
 fn standby_process_becomes_candidate_and_is_replenished() {
-    let (mut versions, _) = RecordingVersions::new(&["serve"]);
+    let (mut versions, _) = RecordingSelector::new(&["serve"]);
     versions.standby = true;
-    let harness = Harness::with_versions("serve", versions, |_| {});
+    let harness = Harness::with_version_selector("serve", versions, |_| {});
     let backend = harness.start();
     let (mut current, mut standby) = (harness.pid(), harness.pid_of("standby"));
     for _ in 0..3 {
@@ -346,9 +349,9 @@ fn standby_process_becomes_candidate_and_is_replenished() {
 
 #[test]
 fn standby_process_is_replaced_after_failed_candidate() {
-    let (mut versions, _) = RecordingVersions::new(&["serve"]);
+    let (mut versions, _) = RecordingSelector::new(&["serve"]);
     versions.standby = true;
-    let harness = Harness::with_versions("serve", versions, |_| {});
+    let harness = Harness::with_version_selector("serve", versions, |_| {});
     harness.start();
     for role in ["exit", "wrong_digest"] {
         let failed = harness.pid_of("standby");
@@ -359,14 +362,14 @@ fn standby_process_is_replaced_after_failed_candidate() {
 }
 
 #[test]
-fn version_without_standby_order_starts_new_process_and_replaces_standby() {
-    let (mut versions, _) = RecordingVersions::new(&["serve"]);
+fn version_without_standby_command_starts_new_process_and_replaces_standby() {
+    let (mut versions, _) = RecordingSelector::new(&["serve"]);
     versions.standby = true;
-    let harness = Harness::with_versions("serve", versions, |_| {});
+    let harness = Harness::with_version_selector("serve", versions, |_| {});
     let backend = harness.start();
     let standby = harness.pid_of("standby");
     let without_order = Version {
-        standby_order: None,
+        standby_command: None,
         ..version("serve_next")
     };
     harness.supervisor.replace(without_order, true).unwrap();
@@ -388,9 +391,9 @@ fn process_is_killed_after_drain_timeout() {
 
 #[test]
 fn stop_ends_draining_candidate_and_standby_processes() {
-    let (mut versions, _) = RecordingVersions::new(&["ignore_drain"]);
+    let (mut versions, _) = RecordingSelector::new(&["ignore_drain"]);
     versions.standby = true;
-    let harness = Harness::with_versions("ignore_drain", versions, |launch| {
+    let harness = Harness::with_version_selector("ignore_drain", versions, |launch| {
         launch.limits.grace_period = Duration::from_millis(300);
     });
     harness.start();

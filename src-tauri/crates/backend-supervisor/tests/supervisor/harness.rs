@@ -10,7 +10,8 @@ use std::{
 };
 
 use backend_supervisor::{
-    Backend, BackendError, Endpoints, Launch, Limits, State, Supervisor, Versions, environment,
+    Backend, BackendError, Endpoints, LaunchConfig, Limits, State, Supervisor, VersionSelector,
+    environment,
 };
 use tempfile::TempDir;
 
@@ -35,25 +36,25 @@ impl Harness {
         Self::with(role, |_| {})
     }
 
-    pub fn with(role: &'static str, change: impl FnOnce(&mut Launch)) -> Self {
+    pub fn with(role: &'static str, change: impl FnOnce(&mut LaunchConfig)) -> Self {
         Self::launch(role, change, None)
     }
 
-    pub fn with_versions(
+    pub fn with_version_selector(
         role: &'static str,
-        versions: Box<dyn Versions>,
-        change: impl FnOnce(&mut Launch),
+        versions: Box<dyn VersionSelector>,
+        change: impl FnOnce(&mut LaunchConfig),
     ) -> Self {
         Self::launch(role, change, Some(versions))
     }
 
     fn launch(
         role: &'static str,
-        change: impl FnOnce(&mut Launch),
-        versions: Option<Box<dyn Versions>>,
+        change: impl FnOnce(&mut LaunchConfig),
+        versions: Option<Box<dyn VersionSelector>>,
     ) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let mut launch = Launch {
+        let mut launch = LaunchConfig {
             program: example("fake_backend"),
             args: vec![role.into()],
             working_dir: dir.path().into(),
@@ -67,7 +68,7 @@ impl Harness {
         let (sender, states) = channel();
         let on_state = move |state: &State| drop(sender.send(state.clone()));
         let supervisor = match versions {
-            Some(versions) => Supervisor::with_versions(launch, versions, on_state),
+            Some(versions) => Supervisor::with_version_selector(launch, versions, on_state),
             None => Supervisor::new(launch, on_state),
         }
         .unwrap();
@@ -98,9 +99,9 @@ impl Harness {
         }
     }
 
-    pub fn expect_given_up(&self) -> BackendError {
+    pub fn expect_restart_failed(&self) -> BackendError {
         match self.states.recv_timeout(TIMEOUT).unwrap() {
-            State::GivenUp { error } => error,
+            State::RestartFailed { error } => error,
             state => panic!("{state:?}"),
         }
     }

@@ -27,7 +27,10 @@ fn orphaned_children_of_exited_backend_are_killed() {
     let harness = Harness::new("ignore_shutdown");
     send_request(&harness.start(), "/exit");
     let grandchild = harness.pid_of("ignore_shutdown_child");
-    assert_eq!(harness.expect_restart(1).failure.code(), "died");
+    assert_eq!(
+        harness.expect_restart(1).failure.code(),
+        "exited_unexpectedly"
+    );
     assert_exits(grandchild, Duration::from_secs(1));
 }
 

@@ -1,4 +1,4 @@
-//! A shell that is killed, or suspended with the machine.
+//! A shell that is killed, or stopped during system sleep.
 
 #[cfg(target_os = "linux")]
 use std::thread;

@@ -11,14 +11,14 @@ pub fn version(role: &str) -> Version {
         args: vec![role.into()],
         code_digest: Some("sha256:0".into()),
         prepare: None,
-        standby_order: Some(role.into()),
+        standby_command: Some(role.into()),
     }
 }
 
 #[test]
 fn replace_starts_version_when_no_backend_is_ready() {
     let harness = Harness::new("exit");
-    harness.start_fails_with("died_early");
+    harness.start_fails_with("exited_before_ready");
     let backend = harness.supervisor.replace(version("serve"), true).unwrap();
     assert_eq!(get(&backend, "/"), harness.pid_of("serve").to_string());
 }

@@ -1,6 +1,6 @@
 use std::{io::Read, thread, time::Duration};
 
-use backend_supervisor::{Launch, State};
+use backend_supervisor::{LaunchConfig, State};
 
 use crate::harness::{Harness, MIN_START_TIME, TIMEOUT, get, send_request};
 #[cfg(unix)]
@@ -13,7 +13,7 @@ fn backend_restarts_on_same_address_after_exit() {
     let pid = harness.pid();
     send_request(&backend, "/exit");
     let error = harness.expect_restart(1);
-    assert_eq!(error.failure.code(), "died");
+    assert_eq!(error.failure.code(), "exited_unexpectedly");
     assert_eq!(error.log_tail, ["Traceback: exit requested"]);
     harness.expect_state(&State::Ready);
     let next = harness.current_backend();
@@ -27,12 +27,15 @@ fn repeated_exits_exhaust_restart_budget() {
     harness.start();
     for number in 1..=3 {
         send_request(&harness.current_backend(), "/exit");
-        assert_eq!(harness.expect_restart(number).failure.code(), "died");
+        assert_eq!(
+            harness.expect_restart(number).failure.code(),
+            "exited_unexpectedly"
+        );
         harness.expect_state(&State::Ready);
     }
     send_request(&harness.current_backend(), "/exit");
-    let error = harness.expect_given_up();
-    assert_eq!(error.failure.code(), "died");
+    let error = harness.expect_restart_failed();
+    assert_eq!(error.failure.code(), "exited_unexpectedly");
     assert_eq!(error.log_tail, ["Traceback: exit requested"]);
     assert_eq!(harness.read("starts").lines().count(), 4);
 }
@@ -45,7 +48,10 @@ fn hanging_restarts_exhaust_budget_and_callers_get_the_error() {
     });
     let backend = harness.start();
     send_request(&backend, "/exit");
-    assert_eq!(harness.expect_restart(1).failure.code(), "died");
+    assert_eq!(
+        harness.expect_restart(1).failure.code(),
+        "exited_unexpectedly"
+    );
     let mut pending = send_request(&backend, "/");
     thread::scope(|scope| {
         let caller = scope.spawn(|| harness.supervisor.start());
@@ -55,7 +61,7 @@ fn hanging_restarts_exhaust_budget_and_callers_get_the_error() {
                 "start_timeout"
             );
         }
-        let error = harness.expect_given_up();
+        let error = harness.expect_restart_failed();
         assert_eq!(caller.join().unwrap().unwrap_err(), error);
     });
     let mut response = String::new();
@@ -73,7 +79,7 @@ fn requested_start_resets_restart_budget() {
     for number in 1..=3 {
         harness.expect_restart(number);
     }
-    harness.expect_given_up();
+    harness.expect_restart_failed();
     harness.touch("fixed");
     let backend = harness.start();
     assert_eq!(get(&backend, "/"), harness.pid().to_string());
@@ -101,7 +107,7 @@ fn permanent_failure_is_not_retried() {
     send_request(&harness.start(), "/exit");
     harness.expect_restart(1);
     assert_eq!(
-        harness.expect_given_up().failure.code(),
+        harness.expect_restart_failed().failure.code(),
         "data_dir_unwritable"
     );
 }
@@ -150,7 +156,10 @@ fn start_killed_by_signal_is_retried() {
         let caller = scope.spawn(|| harness.supervisor.start());
         harness.expect_state(&State::Starting);
         kill(harness.pid());
-        assert_eq!(harness.expect_restart(1).failure.code(), "died_early");
+        assert_eq!(
+            harness.expect_restart(1).failure.code(),
+            "exited_before_ready"
+        );
         harness.touch("go");
         harness.expect_state(&State::Ready);
         let backend = caller.join().unwrap().unwrap();
@@ -162,7 +171,7 @@ fn start_killed_by_signal_is_retried() {
 #[cfg(unix)]
 fn repeatedly_killed_start_fails() {
     let harness = Harness::with("abort", no_backoff);
-    let error = harness.start_fails_with("died_early");
+    let error = harness.start_fails_with("exited_before_ready");
     harness.expect_state(&State::Starting);
     for number in 1..=3 {
         assert_eq!(harness.expect_restart(number), error);
@@ -171,6 +180,6 @@ fn repeatedly_killed_start_fails() {
     assert_eq!(harness.read("starts").lines().count(), 4);
 }
 
-fn no_backoff(launch: &mut Launch) {
+fn no_backoff(launch: &mut LaunchConfig) {
     launch.limits.restart_backoff = Duration::ZERO;
 }

@@ -2,7 +2,7 @@ use std::{fs, path::Path};
 
 use crate::harness::Harness;
 
-/// SHA-256 of no file in these tests.
+/// A SHA-256 that differs from that of every file in these tests.
 const OTHER_SUM: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 const SUM_OF_EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
@@ -29,7 +29,7 @@ fn interpreter_for_other_architecture_is_reported() {
 #[cfg(unix)]
 fn interpreter_without_execute_permission_is_reported() {
     let program = fs::read(crate::harness::example("fake_backend")).unwrap();
-    stage_with_program(&program, 0o644).start_fails_with("not_permitted");
+    stage_with_program(&program, 0o644).start_fails_with("runtime_not_executable");
 }
 
 #[test]
@@ -62,17 +62,17 @@ fn spawn_error_is_reported() {
 #[test]
 fn damaged_runtime_file_is_reported_after_failed_start() {
     let harness = Harness::new("exit");
-    harness.touch("whole.py");
+    harness.touch("intact.py");
     harness.touch("damaged.py");
     harness.write(
         "manifest.sha256",
-        &format!("{SUM_OF_EMPTY}  whole.py\n{OTHER_SUM}  damaged.py\n"),
+        &format!("{SUM_OF_EMPTY}  intact.py\n{OTHER_SUM}  damaged.py\n"),
     );
     let error = harness.start_fails_with("runtime_damaged");
     assert!(
         error
             .to_string()
-            .contains("damaged.py is not as it was installed"),
+            .contains("damaged.py was modified after the installation"),
         "{error}"
     );
     assert_eq!(error.log_tail, ["Traceback: the reason is here"]);
@@ -89,9 +89,9 @@ fn missing_runtime_file_is_reported_after_failed_start() {
 #[test]
 fn original_failure_is_reported_when_runtime_is_intact() {
     let harness = Harness::new("exit");
-    harness.touch("whole.py");
-    harness.write("manifest.sha256", &format!("{SUM_OF_EMPTY}  whole.py\n"));
-    harness.start_fails_with("died_early");
+    harness.touch("intact.py");
+    harness.write("manifest.sha256", &format!("{SUM_OF_EMPTY}  intact.py\n"));
+    harness.start_fails_with("exited_before_ready");
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn concurrent_starts_return_same_backend() {
 #[test]
 #[cfg(unix)] // Windows has another allow-list
 fn environment_contains_allowed_variables_only() {
-    let strays = [
+    let disallowed = [
         "PORT",
         "HOST",
         "SECRET_KEY",
@@ -62,7 +62,7 @@ fn environment_contains_allowed_variables_only() {
         "LAUNCH_TOKEN",
         "APPDIR",
     ];
-    let parent = strays
+    let parent = disallowed
         .into_iter()
         .chain(["HOME", "XDG_DATA_HOME", "LC_ALL"])
         .map(|name| (name.into(), "from-parent".into()));
@@ -74,7 +74,7 @@ fn environment_contains_allowed_variables_only() {
 
     assert!(!harness.read("env.txt").contains("LAUNCH_TOKEN=from-parent"));
     // The environment of the test process, such as cargo's variables, must not appear.
-    let mut seen: Vec<_> = harness
+    let mut variables: Vec<_> = harness
         .read("env.txt")
         .lines()
         .map(str::to_owned)
@@ -84,9 +84,9 @@ fn environment_contains_allowed_variables_only() {
                 .any(|it| line.starts_with(it))
         })
         .collect();
-    seen.sort();
+    variables.sort();
     assert_eq!(
-        seen,
+        variables,
         [
             "DATA_DIR=from-shell",
             "HOME=from-parent",
@@ -101,7 +101,7 @@ fn environment_contains_allowed_variables_only() {
 fn exit_before_ready_is_reported_with_log_tail() {
     let harness = Harness::new("exit");
     let error = harness.supervisor.start().unwrap_err();
-    assert_eq!(error.failure.code(), "died_early");
+    assert_eq!(error.failure.code(), "exited_before_ready");
     assert!(
         error.to_string().contains(if cfg!(windows) {
             "exit code: 3"
@@ -131,21 +131,18 @@ fn failed_event_is_reported_unchanged() {
 
 #[test]
 fn malformed_ready_event_is_rejected() {
-    Harness::new("malformed_ready").start_fails_with("bad_ready_line");
+    Harness::new("malformed_ready").start_fails_with("invalid_ready_event");
 }
 
 #[test]
 fn ready_event_with_wrong_pid_is_rejected() {
-    let error = Harness::new("wrong_pid").start_fails_with("bad_ready_line");
-    assert!(
-        error.to_string().contains("it comes from process"),
-        "{error}"
-    );
+    let error = Harness::new("wrong_pid").start_fails_with("invalid_ready_event");
+    assert!(error.to_string().contains("it is from process"), "{error}");
 }
 
 #[test]
 fn ready_event_with_wrong_address_is_rejected() {
-    let error = Harness::new("wrong_address").start_fails_with("bad_ready_line");
+    let error = Harness::new("wrong_address").start_fails_with("invalid_ready_event");
     assert!(
         error.to_string().contains("instead of 127.0.0.1"),
         "{error}"
@@ -191,7 +188,7 @@ fn start_fails_after_timeout() {
 #[test]
 fn start_after_failure_can_succeed() {
     let harness = Harness::new("fail_until_fixed");
-    harness.start_fails_with("died_early");
+    harness.start_fails_with("exited_before_ready");
     harness.touch("fixed");
     harness.supervisor.start().unwrap();
 }

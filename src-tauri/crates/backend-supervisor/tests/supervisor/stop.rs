@@ -68,9 +68,9 @@ fn process_tree_is_killed_after_grace_period() {
     harness.supervisor.start().unwrap();
     let grandchild = harness.pid_of("ignore_shutdown_child");
 
-    let asked = Instant::now();
+    let requested = Instant::now();
     harness.supervisor.stop();
-    assert!(asked.elapsed() >= grace);
+    assert!(requested.elapsed() >= grace);
     assert_exits(harness.pid(), Duration::ZERO);
     assert_exits(grandchild, Duration::from_secs(1));
 }

@@ -1,5 +1,5 @@
-//! The control channel of `scripts/hot_patch`: a loopback TCP socket. A connection carries one request and one response, each a line
-//! of JSON. The token of this launch, stored in a private file, authenticates requests.
+//! The control channel of `scripts/hot_patch`: a loopback TCP socket. Each connection has one request and one response, both a line
+//! of JSON. A token in a private file authenticates requests; each launch has a new one.
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::Hot;
+use super::HotPatchServer;
 
 const MAX_LINE_BYTES: u64 = 1024 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
@@ -25,7 +25,7 @@ pub fn bind() -> io::Result<TcpListener> {
 ///
 /// # Errors
 /// If the listener's thread can't be spawned.
-pub fn listen(listener: TcpListener, token: String, hot: &Arc<Hot>) -> io::Result<()> {
+pub fn listen(listener: TcpListener, token: String, hot: &Arc<HotPatchServer>) -> io::Result<()> {
     let hot = Arc::clone(hot);
     thread::Builder::new()
         .name("hot patch channel".into())
@@ -40,7 +40,7 @@ pub fn listen(listener: TcpListener, token: String, hot: &Arc<Hot>) -> io::Resul
     Ok(())
 }
 
-fn handle_connection(mut stream: &TcpStream, token: &str, hot: &Hot) -> io::Result<()> {
+fn handle_connection(mut stream: &TcpStream, token: &str, hot: &HotPatchServer) -> io::Result<()> {
     stream.set_read_timeout(Some(REQUEST_TIMEOUT))?;
     let mut line = String::new();
     BufReader::new(stream.take(MAX_LINE_BYTES)).read_line(&mut line)?;

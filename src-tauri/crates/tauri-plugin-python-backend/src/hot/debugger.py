@@ -21,8 +21,8 @@ PAUSED_INTERVAL_S = 1.0
 """Interval of the `paused` events. Shorter than the supervisor's `pause_lease`."""
 TOKEN_TIMEOUT_S = 5.0
 """Time for a client to send the token of the prompt."""
-INPUT = "\0"
-"""Follows each prompt, and asks the client for a line of input."""
+INPUT_REQUEST = "\0"
+"""Sent after each prompt. The client responds with a line of input."""
 
 
 class Pause:
@@ -40,7 +40,7 @@ class Pause:
         with self.lock:
             self.stopped += 1
             if self.stopped == 1:
-                faulthandler.cancel_dump_traceback_later()  # run.py's: a stopped start does not hang
+                faulthandler.cancel_dump_traceback_later()  # set by run.py; a stopped start does not hang
                 self.started = time.monotonic()
                 self.resumed = threading.Event()
                 self.emit("paused")
@@ -91,8 +91,8 @@ class EndpointFile:
             os.unlink(self.path)
 
 
-class Terminal:
-    """Connection to the client of a prompt. A disconnected client reads as end of file."""
+class PromptConnection:
+    """Connection to the client of a prompt. `readline` returns an empty string if the client has disconnected."""
 
     encoding = "utf-8"
 
@@ -126,7 +126,7 @@ class Terminal:
         pass
 
     def readline(self):
-        self.write(INPUT)
+        self.write(INPUT_REQUEST)
         try:
             return self.lines.readline()
         except (OSError, ValueError):
@@ -137,12 +137,12 @@ class Terminal:
         self.connection.close()
 
 
-class Prompt(pdb.Pdb):
+class RemotePdb(pdb.Pdb):
     """pdb for a server: quitting it resumes the program."""
 
     def __init__(self, frame, header):
         with PAUSE:
-            self.terminal = Terminal(location_of(frame))
+            self.terminal = PromptConnection(location_of(frame))
         super().__init__(stdin=self.terminal, stdout=self.terminal, nosigint=True, mode="inline")
         if header is not None:
             self.message(header)
@@ -169,8 +169,8 @@ class Prompt(pdb.Pdb):
     do_q = do_exit = do_EOF = do_quit  # noqa: N815 (pdb's name)
 
 
-class Editor:
-    """debugpy, started when this process serves. The port of `make dev DEBUG=1` forwards to the serving process."""
+class DebugpyServer:
+    """Runs debugpy in this process while it serves. The port of `make dev DEBUG=1` forwards to the serving process."""
 
     def __init__(self, packages):
         self.packages = packages
@@ -219,7 +219,7 @@ class Editor:
         )
 
     def detach(self):
-        """Hand the editor over to the serving process. A stopped thread keeps it until this process exits."""
+        """Disconnect the editor, which then attaches to the serving process. If a thread is stopped, stay connected."""
         with self.lock:
             self.draining = True
             if not self.endpoint:
@@ -228,7 +228,7 @@ class Editor:
             import pydevd
 
             if not PAUSE.stopped:
-                pydevd.stoptrace()  # the adapter asks the editor to attach again
+                pydevd.stoptrace()  # the adapter requests that the editor attaches again
 
 
 def location_of(frame):
@@ -240,10 +240,10 @@ def print_stderr(text):
 
 
 def debug(frame, header, commands):
-    if EDITOR:
-        EDITOR.stop(frame)
+    if DEBUGPY_SERVER:
+        DEBUGPY_SERVER.stop(frame)
     else:
-        Prompt(frame, header).set_trace(frame, commands=commands)
+        RemotePdb(frame, header).set_trace(frame, commands=commands)
 
 
 def breakpointhook(*_, header=None, commands=None, **__):
@@ -256,10 +256,10 @@ def set_trace(*, header=None, commands=None):
 
 async def set_trace_async(*, header=None, commands=None):
     frame = sys._getframe(1)
-    if EDITOR:
-        EDITOR.stop(frame)
+    if DEBUGPY_SERVER:
+        DEBUGPY_SERVER.stop(frame)
     else:
-        await Prompt(frame, header).set_trace_async(frame, commands=commands)
+        await RemotePdb(frame, header).set_trace_async(frame, commands=commands)
 
 
 def in_thread(work):
@@ -269,7 +269,7 @@ def in_thread(work):
 
 
 PAUSE = Pause()
-EDITOR = Editor(os.environ["BACKEND_DEBUGGER"]) if os.environ.get("BACKEND_DEBUGGER") else None
+DEBUGPY_SERVER = DebugpyServer(os.environ["BACKEND_DEBUGGER"]) if os.environ.get("BACKEND_DEBUGGER") else None
 
 sys.breakpointhook = breakpointhook
 pdb.set_trace, pdb.set_trace_async = set_trace, set_trace_async
@@ -277,6 +277,6 @@ pdb.set_trace, pdb.set_trace_async = set_trace, set_trace_async
 # Called by backend_host/launch/debugging.py.
 hooks = types.ModuleType("launcher_debugger")
 hooks.paused_s = PAUSE.total_s
-hooks.on_serving = lambda: EDITOR and in_thread(EDITOR.listen)
-hooks.on_draining = lambda: EDITOR and in_thread(EDITOR.detach)
+hooks.on_serving = lambda: DEBUGPY_SERVER and in_thread(DEBUGPY_SERVER.listen)
+hooks.on_draining = lambda: DEBUGPY_SERVER and in_thread(DEBUGPY_SERVER.detach)
 sys.modules[hooks.__name__] = hooks

@@ -33,7 +33,7 @@ const MIN_AGE: Duration = Duration::from_secs(60);
 
 /// The installed code.
 #[derive(Debug, Clone)]
-pub struct Base {
+pub struct InstalledCode {
     /// Folder of its packages.
     pub source: PathBuf,
     /// Folder in the checkout from which it was staged, where the developer edits it.
@@ -50,7 +50,7 @@ pub struct Generations {
     pub folder: PathBuf,
     /// The build that generations must match.
     pub key: Value,
-    pub base: Base,
+    pub installed: InstalledCode,
     /// Interpreter flags.
     pub flags: Vec<OsString>,
     /// Digest of the host package that the standby process has imported; `None` if it is installed like a library.
@@ -58,15 +58,15 @@ pub struct Generations {
 }
 
 impl Generations {
-    /// Whether `name` is a SHA-256 digest in hex, and so safe as a folder name.
+    /// Whether `name` is a SHA-256 digest in hex, and therefore safe as a folder name.
     pub fn is_digest(name: &str) -> bool {
         name.len() == 64 && name.bytes().all(|it| it.is_ascii_hexdigit())
     }
 
     /// Folder of the generation's packages.
     pub fn source(&self, digest: &str) -> PathBuf {
-        if digest == self.base.digest {
-            self.base.source.clone()
+        if digest == self.installed.digest {
+            self.installed.source.clone()
         } else {
             self.folder.join(digest)
         }
@@ -77,7 +77,7 @@ impl Generations {
     /// # Errors
     /// A message.
     pub fn check(&self, digest: &str) -> Result<(), String> {
-        if digest == self.base.digest {
+        if digest == self.installed.digest {
             return Ok(());
         }
         if self.metadata(digest)["key"] != self.key {
@@ -91,8 +91,8 @@ impl Generations {
 
     /// Folder in the checkout from which the generation was copied.
     pub fn origin(&self, digest: &str) -> PathBuf {
-        if digest == self.base.digest {
-            return self.base.origin.clone();
+        if digest == self.installed.digest {
+            return self.installed.origin.clone();
         }
         let metadata = self.metadata(digest);
         metadata["origin"]
@@ -100,7 +100,7 @@ impl Generations {
             .map_or_else(|| self.source(digest), PathBuf::from)
     }
 
-    /// Replaces paths of the store in `text` by paths of the checkout.
+    /// Replaces paths of the store in `text` with paths of the checkout.
     pub fn map_to_origin(&self, digest: &str, text: &str) -> String {
         let (source, origin) = (self.source(digest), self.origin(digest));
         text.replace(&*source.to_string_lossy(), &origin.to_string_lossy())
@@ -135,15 +135,15 @@ impl Generations {
 
     /// The version that the supervisor runs.
     pub fn version(&self, digest: &str) -> Version {
-        let is_base = digest == self.base.digest;
+        let is_installed = digest == self.installed.digest;
         let (source, origin) = (self.source(digest), self.origin(digest));
         Version {
             args: self.interpreter_args(RUN, [&source, &origin]),
             // The installed code may be edited in place.
-            code_digest: (!is_base).then(|| format!("sha256:{digest}")),
+            code_digest: (!is_installed).then(|| format!("sha256:{digest}")),
             prepare: None,
             // The standby process has imported the host, and Python can't reload modules reliably.
-            standby_order: (self.host_digest(digest) == self.standby_host)
+            standby_command: (self.host_digest(digest) == self.standby_host)
                 .then(|| json!({ "source": source, "origin": origin }).to_string()),
         }
     }
@@ -151,7 +151,9 @@ impl Generations {
     /// Code digest of `version`.
     pub fn digest_of<'a>(&'a self, version: &'a Version) -> &'a str {
         let digest = version.code_digest.as_ref();
-        digest.map_or(&self.base.digest, |it| it.trim_start_matches("sha256:"))
+        digest.map_or(&self.installed.digest, |it| {
+            it.trim_start_matches("sha256:")
+        })
     }
 
     /// Interpreter arguments of a standby process with the imports of generation `digest`.
@@ -169,7 +171,7 @@ impl Generations {
         (self.flags.iter().cloned())
             .chain(command)
             .chain(folders.map(Into::into))
-            .chain(self.base.module_args.iter().cloned())
+            .chain(self.installed.module_args.iter().cloned())
             .collect()
     }
 

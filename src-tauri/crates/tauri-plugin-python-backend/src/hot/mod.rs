@@ -1,13 +1,13 @@
-//! Hot patching of the backend's code. Compiled with the feature `hot-reload` only, which release builds reject.
+//! HotPatchServer patching of the backend's code. Compiled with the feature `hot-reload` only, which release builds reject.
 
 mod channel;
 mod digest;
+mod generation_selector;
 mod generations;
 mod journal;
-mod pointer;
 mod report;
-mod resolver;
 mod store;
+mod store_state;
 
 use std::{
     env,
@@ -23,21 +23,22 @@ use serde_json::{Value, json};
 use tauri::AppHandle;
 
 use backend_supervisor::{
-    BackendError, CONTRACT, Failure, Launch, LaunchToken, State, Supervisor, files::write_atomic,
+    BackendError, CONTRACT, Failure, LaunchConfig, LaunchToken, State, Supervisor,
+    files::write_atomic,
 };
 
 use crate::{Config, launch, server, shell};
-use generations::{Base, Generations};
+use generation_selector::GenerationSelector;
+use generations::{Generations, InstalledCode};
 pub use report::Report;
 use report::{FailedEdit, developer_message};
-use resolver::Resolver;
 use store::{Store, short_digest};
 
 const FOLDER: &str = "hot";
 const DEBUGGER: &str = "BACKEND_DEBUGGER";
 const OPENAPI_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What a push does to the database.
+/// Effect of a push on the database.
 enum Database {
     Unchanged,
     Migrate,
@@ -45,8 +46,8 @@ enum Database {
     Restore(PathBuf),
 }
 
-/// Accepts pushes of code and reports their outcome to the page.
-pub struct Hot {
+/// Runs pushed code and reports the outcome to the page.
+pub struct HotPatchServer {
     app: AppHandle,
     store: Arc<Mutex<Store>>,
     supervisor: Arc<Supervisor>,
@@ -56,7 +57,7 @@ pub struct Hot {
     pushes: Mutex<Pushes>,
 }
 
-/// The order of the pushes.
+/// Deduplicates and orders pushes.
 #[derive(Debug, Default)]
 struct Pushes {
     /// The last push, unless it has finished.
@@ -81,9 +82,9 @@ struct Push {
 pub fn create_supervisor(
     app: &AppHandle,
     data_dir: Option<&Path>,
-    mut launch: Launch,
+    mut launch: LaunchConfig,
 ) -> Result<Arc<Supervisor>, Box<dyn Error>> {
-    // `make dev DEBUG=1` names the folder that contains debugpy.
+    // `make dev DEBUG=1` sets the variable to the folder that contains debugpy.
     let debugger = env::var_os(DEBUGGER).map(|packages| (DEBUGGER.into(), packages));
     launch.env.extend(debugger);
     let emitter = app.clone();
@@ -106,14 +107,14 @@ pub fn create_supervisor(
         }
     };
     let report = Arc::default();
-    let resolver = Resolver {
+    let selector = GenerationSelector {
         app: app.clone(),
         store: Arc::clone(&store),
         report: Arc::clone(&report),
     };
-    let supervisor = Supervisor::with_versions(launch, Box::new(resolver), on_state)?;
+    let supervisor = Supervisor::with_version_selector(launch, Box::new(selector), on_state)?;
     let supervisor = Arc::new(supervisor);
-    let hot = Arc::new(Hot {
+    let hot = Arc::new(HotPatchServer {
         app: app.clone(),
         store,
         supervisor: Arc::clone(&supervisor),
@@ -145,7 +146,7 @@ fn open(
         "contract": CONTRACT,
     });
     let source = runtime.join("app_src");
-    let base = Base {
+    let installed = InstalledCode {
         digest: digest::of(&source)?,
         origin: checkout.join(source_folder(checkout)?),
         module_args: config.module_args().iter().map(OsString::from).collect(),
@@ -155,7 +156,7 @@ fn open(
         .iter()
         .map(OsString::from)
         .collect();
-    Ok(Store::open(data_dir.join(FOLDER), key, base, flags)?)
+    Ok(Store::open(data_dir.join(FOLDER), key, installed, flags)?)
 }
 
 /// The key `source` in `[tool.python-backend]` of the checkout's pyproject.toml.
@@ -176,17 +177,17 @@ fn source_folder(checkout: &Path) -> Result<String, Box<dyn Error>> {
     })
 }
 
-impl Hot {
+impl HotPatchServer {
     /// Content of `hot/app.json` for `scripts/hot_patch`: port and token of the channel, and the build that pushed code must match.
     fn about(&self, interpreter: &Path, port: u16, token: &str) -> Value {
         let store = lock(&self.store);
-        let base = &store.generations.base;
+        let installed = &store.generations.installed;
         json!({
             "pid": std::process::id(),
             "port": port,
             "token": token,
             "key": store.generations.key,
-            "base": {"digest": base.digest, "source": base.source},
+            "base": {"digest": installed.digest, "source": installed.source},
             "interpreter": interpreter,
             "api_path": shell::config(&self.app).api_path,
         })
@@ -305,7 +306,7 @@ impl Hot {
     /// The response to a push whose source was read before that of a newer push.
     fn outdated(&self, digest: &str) -> Value {
         let store = lock(&self.store);
-        if store.running() == digest && store.pointer.pending.is_none() {
+        if store.running() == digest && store.state.pending.is_none() {
             return json!({"ok": true, "running": digest, "changed": false});
         }
         error_response(
@@ -327,7 +328,7 @@ impl Hot {
                 let message = format!("Code {} was not started: {reason}", short_digest(digest));
                 return error_response("not_usable", &message);
             }
-            if store.running() == digest && store.pointer.pending.is_none() {
+            if store.running() == digest && store.state.pending.is_none() {
                 drop(store);
                 self.update_report(|report| report.failed_edit = None);
                 return json!({"ok": true, "running": digest, "changed": false});
@@ -412,12 +413,12 @@ impl Hot {
 
 /// Emits the current report to the page, if hot patching is enabled.
 pub fn emit_report(app: &AppHandle) {
-    if let Some(hot) = tauri::Manager::try_state::<Arc<Hot>>(app) {
+    if let Some(hot) = tauri::Manager::try_state::<Arc<HotPatchServer>>(app) {
         hot.emit_report();
     }
 }
 
-impl Drop for Hot {
+impl Drop for HotPatchServer {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.app_json);
     }

@@ -62,8 +62,8 @@ impl FailedEdit {
     pub fn new(digest: &str, message: &str, error: &BackendError) -> Self {
         // The last line of a traceback contains the exception.
         let last = error.log_tail.iter().rfind(|line| !line.is_empty());
-        let exited = matches!(error.failure, Failure::DiedEarly { .. });
-        let title = last.filter(|line| exited && !line.starts_with(char::is_whitespace));
+        let has_exited = matches!(error.failure, Failure::ExitedBeforeReady { .. });
+        let title = last.filter(|line| has_exited && !line.starts_with(char::is_whitespace));
         Self {
             digest: digest.into(),
             title: match title {
@@ -99,8 +99,10 @@ pub fn emit(app: &AppHandle, report: &Mutex<Report>) {
 /// The message of a failure, with advice for the developer instead of the user of an installed app.
 pub fn developer_message(failure: &Failure) -> String {
     match failure {
-        Failure::DiedEarly { status } => format!("The edit exited at its start ({status})."),
-        Failure::Died { status } => format!("The edit exited ({status})."),
+        Failure::ExitedBeforeReady { status } => {
+            format!("The edit exited at its start ({status}).")
+        }
+        Failure::ExitedUnexpectedly { status } => format!("The edit exited ({status})."),
         Failure::Stalled { reason } => format!("The edit stopped responding: {reason}."),
         Failure::StartTimeout { seconds } => format!("The edit was not ready after {seconds} s."),
         Failure::HealthCheckFailed { reason } => {

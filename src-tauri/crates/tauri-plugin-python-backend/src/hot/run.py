@@ -1,7 +1,7 @@
 """Run the app like `python -m`.
 
-Arguments: source folder, checkout folder, module, then the module's arguments. Follows source_paths.py. A candidate dumps the
-traceback of a slow start, and that of a SystemExit outside `__main__.py`.
+Arguments: source folder, checkout folder, module, then the module's arguments. Follows source_paths.py. A candidate prints the
+traceback of a slow start, and of a SystemExit raised outside `__main__.py`.
 """
 
 import contextlib
@@ -13,7 +13,7 @@ import sys
 import traceback
 
 SLOW_START_S = 1.2
-"""Time after which a candidate dumps its traceback. Shorter than the supervisor's `candidate_slow_after`."""
+"""Time after which a candidate prints its traceback. Shorter than the supervisor's `candidate_slow_after`."""
 
 source, origin, module = (sys.argv.pop(1) for _ in range(3))
 checkouts[source] = origin  # noqa: F821 (source_paths.py)

@@ -1,8 +1,8 @@
-"""The standby process: import what the next version needs, then wait for the order to run it.
+"""The standby process: import what the next version needs, then wait for the command to run it.
 
 Arguments: source folder of the running version, its checkout folder. The libraries and the host package are imported; the app's
-packages are not, because the order may name any version of them. The shell orders only versions with the same host package. The
-shell runs this source after source_paths.py.
+packages are not, because the command may select any version of them. The shell selects only versions with the same host package.
+The shell runs this source after source_paths.py.
 """
 
 import _imp
@@ -22,7 +22,7 @@ from typing import Any
 
 HOST = "backend_host"
 compiled: dict[bytes, CodeType] = {}
-"""Code objects by source. An edit changes few files; compiling all others takes a third of a start."""
+"""Code objects by source. An edit changes few files, and compiling the other files takes a third of a start."""
 
 
 def precompile(source: Path) -> None:
@@ -54,7 +54,7 @@ def import_libraries(source: Path) -> None:
         "uvicorn.protocols.http.h11_impl",
         "sqlalchemy.dialects.sqlite",
     }
-    own_packages = {path.stem for path in source.iterdir()}
+    app_packages = {path.stem for path in source.iterdir()}
     for path in source.rglob("*.py"):
         if "alembic" in path.parts[len(source.parts) :]:
             continue
@@ -64,8 +64,8 @@ def import_libraries(source: Path) -> None:
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 modules.add(node.module)
     for name in sorted(modules):
-        if name.partition(".")[0] not in own_packages:
-            with contextlib.suppress(Exception):  # the app's own import reports the error
+        if name.partition(".")[0] not in app_packages:
+            with contextlib.suppress(Exception):  # the import by the app reports the error
                 importlib.import_module(name)
 
 
@@ -92,7 +92,7 @@ def move_host(old: str, new: str) -> None:
             spec.submodule_search_locations[:] = [os.path.dirname(spec.origin)]
 
 
-def exercise_database() -> None:
+def warm_up_database() -> None:
     """Define a table and query it: SQLAlchemy defers work to the first one."""
     import sqlmodel
 
@@ -112,7 +112,7 @@ def exercise_database() -> None:
         session.get(Row, 2)
 
 
-def exercise_api() -> None:
+def warm_up_api() -> None:
     """Handle a request: FastAPI and pydantic defer work to the first one."""
     import fastapi
     import pydantic
@@ -146,23 +146,23 @@ async def send_request(app: Any) -> None:
         await app(scope | rest, receive, send)
 
 
-def read_order() -> dict[str, str]:
-    """Read the line of JSON with the folders `source` and `origin`, and not a byte more: the app reads the rest of stdin."""
+def read_command() -> dict[str, str]:
+    """Read a line of JSON with the folders `source` and `origin`. Does not read ahead: the app reads the rest of stdin."""
     line = b""
     while not line.endswith(b"\n"):
         byte = os.read(0, 1)
         if not byte:
             sys.exit(0)
         line += byte
-    order: dict[str, str] = json.loads(line)
-    return order
+    command: dict[str, str] = json.loads(line)
+    return command
 
 
 running, checkout = sys.argv.pop(1), sys.argv.pop(1)
 checkouts[running] = checkout  # noqa: F821 (source_paths.py)
 packages = Path(running)
-# An app need not have all libraries.
-for step in (lambda: import_libraries(packages), exercise_database, exercise_api, lambda: import_host(packages)):
+# The app may lack some of these libraries.
+for step in (lambda: import_libraries(packages), warm_up_database, warm_up_api, lambda: import_host(packages)):
     with contextlib.suppress(Exception):
         step()
 with contextlib.suppress(Exception):
@@ -170,6 +170,6 @@ with contextlib.suppress(Exception):
     importlib.machinery.SourceFileLoader.source_to_code = source_to_code
 gc.collect()
 gc.freeze()  # excludes these objects from garbage collection during the app's imports
-order = read_order()
-move_host(running, order["source"])
-sys.argv[1:1] = [order["source"], order["origin"]]
+command = read_command()
+move_host(running, command["source"])
+sys.argv[1:1] = [command["source"], command["origin"]]

@@ -15,9 +15,9 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    generations::{Base, Generations},
+    generations::{Generations, InstalledCode},
     journal,
-    pointer::{Migration, Pointer, Stored},
+    store_state::{Migration, StoreState, StoredState},
 };
 use backend_supervisor::{Failure, Version, files};
 
@@ -37,7 +37,7 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Store {
     folder: PathBuf,
     pub generations: Generations,
-    pub pointer: Pointer,
+    pub state: StoreState,
     /// Locked while the app runs. The holder may write to the folder.
     _lock: File,
 }
@@ -47,7 +47,12 @@ impl Store {
     ///
     /// # Errors
     /// If the folder can't be created, belongs to another user or is locked.
-    pub fn open(folder: PathBuf, key: Value, base: Base, flags: Vec<OsString>) -> io::Result<Self> {
+    pub fn open(
+        folder: PathBuf,
+        key: Value,
+        installed: InstalledCode,
+        flags: Vec<OsString>,
+    ) -> io::Result<Self> {
         files::create_dir(&folder)?;
         files::create_dir(&folder.join("store"))?;
         let mut options = OpenOptions::new();
@@ -59,22 +64,22 @@ impl Store {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        let (pointer, reason) = match Pointer::read(&folder, &key) {
-            Stored::Valid(pointer) => (Some(pointer), None),
-            Stored::Missing => (None, None),
-            Stored::OtherBuild => (None, Some("another build")),
-            Stored::Corrupt => (
+        let (state, reason) = match StoreState::read(&folder, &key) {
+            StoredState::Valid(state) => (Some(state), None),
+            StoredState::Missing => (None, None),
+            StoredState::OtherBuild => (None, Some("another build")),
+            StoredState::Corrupt => (
                 None,
                 Some("state.json can't be read and was renamed to state.broken.json"),
             ),
         };
-        let is_new = pointer.is_none();
+        let is_new = state.is_none();
         let store = Self {
-            pointer: pointer.unwrap_or_else(|| Pointer::new(key.clone())),
+            state: state.unwrap_or_else(|| StoreState::new(key.clone())),
             generations: Generations {
                 folder: folder.join("store"),
                 key,
-                base,
+                installed,
                 flags,
                 standby_host: None,
             },
@@ -94,32 +99,32 @@ impl Store {
     /// The version of the next start. Skips generations whose files have changed, and a pending generation whose first start
     /// did not become ready.
     pub fn next_version(&mut self) -> Version {
-        if let Some(pending) = self.pointer.pending.take() {
+        if let Some(pending) = self.state.pending.take() {
             let usable = self.check_usable(&pending);
-            if self.pointer.attempts == 0 && usable.is_ok() {
-                self.pointer.attempts = 1;
-                self.pointer.pending = Some(pending.clone());
+            if self.state.attempts == 0 && usable.is_ok() {
+                self.state.attempts = 1;
+                self.state.pending = Some(pending.clone());
                 self.save();
                 return self.generations.version(&pending);
             }
-            let reason = (usable.err()).unwrap_or_else(|| "it never became ready".into());
+            let reason = (usable.err()).unwrap_or_else(|| "it did not become ready".into());
             self.journal("skipped", Some(&pending), &reason);
-            self.pointer.attempts = 0;
+            self.state.attempts = 0;
             self.save();
         }
-        while let Some(current) = self.pointer.current.clone() {
+        while let Some(current) = self.state.current.clone() {
             if self.may_start(&current) {
                 return self.version_with_database(&current);
             }
             self.roll_back();
         }
-        self.version_with_database(&self.generations.base.digest)
+        self.version_with_database(&self.generations.installed.digest)
     }
 
     /// The version, with a restore of the database if the generation of the last migration failed.
     fn version_with_database(&self, digest: &str) -> Version {
         let mut version = self.generations.version(digest);
-        let failed = self.pointer.migration.as_ref().filter(|it| it.to != digest);
+        let failed = self.state.migration.as_ref().filter(|it| it.to != digest);
         if let Some(migration) = failed {
             version.prepare = self
                 .backup_since(migration.since)
@@ -139,7 +144,7 @@ impl Store {
             .collect()
     }
 
-    /// The last migration backup that is not older than `since`, in seconds since 1970.
+    /// The last migration backup that is not older than `since`, a Unix timestamp in seconds.
     fn backup_since(&self, since: u64) -> Option<PathBuf> {
         let backups = self.folder.with_file_name("backups");
         let is_backup = |path: &PathBuf| path.to_string_lossy().ends_with("-migration.db");
@@ -158,10 +163,10 @@ impl Store {
             self.journal("skipped", Some(current), &reason);
             return false;
         }
-        if !self.pointer.confirmed {
-            self.pointer.attempts += 1;
+        if !self.state.confirmed {
+            self.state.attempts += 1;
             self.save();
-            if self.pointer.attempts > MAX_UNCONFIRMED_STARTS {
+            if self.state.attempts > MAX_UNCONFIRMED_STARTS {
                 self.quarantine(current, "the app exited repeatedly during its probation");
                 return false;
             }
@@ -174,7 +179,7 @@ impl Store {
     /// # Errors
     /// A message.
     pub fn check_usable(&self, digest: &str) -> Result<(), String> {
-        if let Some(reason) = self.pointer.quarantined.get(digest) {
+        if let Some(reason) = self.state.quarantined.get(digest) {
             let reason = reason.trim_end_matches('.');
             return Err(format!(
                 "it failed before: {reason}. Edit it, or try it again with make hot-patch ARGS=--again"
@@ -185,7 +190,7 @@ impl Store {
 
     /// Allows starting a failed generation again.
     pub fn unquarantine(&mut self, digest: &str) {
-        self.pointer.quarantined.remove(digest);
+        self.state.quarantined.remove(digest);
     }
 
     /// Stores that `digest` is about to be started as a candidate.
@@ -193,9 +198,9 @@ impl Store {
     /// # Errors
     /// If the state can't be written. The generation must not be started then.
     pub fn set_pending(&mut self, digest: &str) -> io::Result<()> {
-        let before = self.pointer.clone();
-        self.pointer.pending = Some(digest.into());
-        self.pointer.attempts = 1;
+        let before = self.state.clone();
+        self.state.pending = Some(digest.into());
+        self.state.attempts = 1;
         self.persist(before)?;
         self.journal("pending", Some(digest), "");
         Ok(())
@@ -206,42 +211,42 @@ impl Store {
     /// # Errors
     /// As [`Self::set_pending`].
     pub fn set_pending_migration(&mut self, digest: &str) -> io::Result<()> {
-        let before = self.pointer.clone();
+        let before = self.state.clone();
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        self.pointer.migration = Some(Migration {
+        self.state.migration = Some(Migration {
             to: digest.into(),
             since: since.unwrap_or_default().as_secs(),
         });
-        self.pointer.migrated.push(digest.into());
+        self.state.migrated.push(digest.into());
         let saved = self.set_pending(digest);
         if saved.is_err() {
-            self.pointer = before;
+            self.state = before;
         }
         saved
     }
 
     /// Generation `digest` is ready: it becomes the current one.
     pub fn on_ready(&mut self, digest: &str) {
-        let pointer = &mut self.pointer;
-        pointer.migration.take_if(|it| it.to != digest);
-        if pointer.pending.as_deref() == Some(digest) {
-            pointer.pending = None;
+        let state = &mut self.state;
+        state.migration.take_if(|it| it.to != digest);
+        if state.pending.as_deref() == Some(digest) {
+            state.pending = None;
         }
-        let current = (digest != self.generations.base.digest).then(|| digest.to_owned());
-        if pointer.current == current {
+        let current = (digest != self.generations.installed.digest).then(|| digest.to_owned());
+        if state.current == current {
             return self.save();
         }
-        let before = std::mem::replace(&mut pointer.current, current);
-        pointer.confirmed = pointer.current.is_none();
+        let before = std::mem::replace(&mut state.current, current);
+        state.confirmed = state.current.is_none();
         // If the shell is killed now, the next start is the first attempt.
-        pointer.attempts = 0;
-        match pointer.history.iter().position(|it| it == digest) {
-            Some(index) => pointer.history.truncate(index),
-            None if pointer.current.is_none() => pointer.history.clear(),
-            None => pointer.history.extend(before),
+        state.attempts = 0;
+        match state.history.iter().position(|it| it == digest) {
+            Some(index) => state.history.truncate(index),
+            None if state.current.is_none() => state.history.clear(),
+            None => state.history.extend(before),
         }
-        let excess = pointer.history.len().saturating_sub(MAX_HISTORY);
-        pointer.history.drain(..excess);
+        let excess = state.history.len().saturating_sub(MAX_HISTORY);
+        state.history.drain(..excess);
         self.journal("ready", Some(digest), "");
         self.save();
         self.prune();
@@ -249,10 +254,10 @@ impl Store {
 
     /// Generation `digest` has passed its probation.
     pub fn on_confirmed(&mut self, digest: &str) {
-        if self.pointer.current.as_deref() == Some(digest) && !self.pointer.confirmed {
-            self.pointer.confirmed = true;
-            self.pointer.attempts = 0;
-            self.pointer.migration = None;
+        if self.state.current.as_deref() == Some(digest) && !self.state.confirmed {
+            self.state.confirmed = true;
+            self.state.attempts = 0;
+            self.state.migration = None;
             self.journal("confirmed", Some(digest), "");
             self.save();
         }
@@ -260,20 +265,20 @@ impl Store {
 
     /// Generation `digest` failed. Quarantines it and returns whether another version is to be started.
     pub fn on_failure(&mut self, digest: &str, failure: &Failure, reason: &str) -> bool {
-        if digest == self.generations.base.digest || !is_caused_by_code(failure) {
+        if digest == self.generations.installed.digest || !is_caused_by_code(failure) {
             return false;
         }
-        let has_migrated = self.pointer.migrated.iter().any(|it| it == digest);
-        if has_migrated && self.pointer.migration.is_none() {
+        let has_migrated = self.state.migrated.iter().any(|it| it == digest);
+        if has_migrated && self.state.migration.is_none() {
             // A fallback would restore the database and lose newer writes. Only the developer may decide that.
             return false;
         }
         self.quarantine(digest, reason);
-        if self.pointer.pending.as_deref() == Some(digest) {
-            self.pointer.pending = None;
-            self.pointer.attempts = 0;
+        if self.state.pending.as_deref() == Some(digest) {
+            self.state.pending = None;
+            self.state.attempts = 0;
         }
-        if self.pointer.current.as_deref() == Some(digest) {
+        if self.state.current.as_deref() == Some(digest) {
             self.roll_back();
         }
         self.save();
@@ -282,11 +287,11 @@ impl Store {
 
     /// The candidate `digest` failed; the current generation keeps running.
     pub fn on_rejected(&mut self, digest: &str, failure: &Failure, reason: &str) {
-        if self.pointer.pending.as_deref() == Some(digest) {
-            self.pointer.pending = None;
-            self.pointer.attempts = 0;
+        if self.state.pending.as_deref() == Some(digest) {
+            self.state.pending = None;
+            self.state.attempts = 0;
         }
-        if digest != self.generations.base.digest && is_caused_by_code(failure) {
+        if digest != self.generations.installed.digest && is_caused_by_code(failure) {
             self.quarantine(digest, reason);
         }
         self.save();
@@ -294,54 +299,54 @@ impl Store {
 
     /// Digest of the current generation or of the installed code.
     pub fn running(&self) -> &str {
-        self.pointer
+        self.state
             .current
             .as_ref()
-            .unwrap_or(&self.generations.base.digest)
+            .unwrap_or(&self.generations.installed.digest)
     }
 
     /// Makes the previous generation the current one.
     fn roll_back(&mut self) {
-        self.pointer.current = self.pointer.history.pop();
-        self.pointer.confirmed = true;
-        self.pointer.attempts = 0;
+        self.state.current = self.state.history.pop();
+        self.state.confirmed = true;
+        self.state.attempts = 0;
         self.save();
     }
 
     fn quarantine(&mut self, digest: &str, reason: &str) {
         log::warn!("code {}: {reason}", short_digest(digest));
         self.journal("quarantined", Some(digest), reason);
-        let quarantined = &mut self.pointer.quarantined;
+        let quarantined = &mut self.state.quarantined;
         quarantined.insert(digest.into(), reason.into());
         self.save();
     }
 
     fn prune(&mut self) {
-        let pointer = &mut self.pointer;
-        let retained: BTreeSet<&str> = [&pointer.current, &pointer.pending]
+        let state = &mut self.state;
+        let retained: BTreeSet<&str> = [&state.current, &state.pending]
             .into_iter()
             .flatten()
-            .chain(&pointer.history)
+            .chain(&state.history)
             .map(String::as_str)
             .collect();
         self.generations.prune(&retained);
-        if pointer.quarantined.len() > MAX_QUARANTINED {
-            (pointer.quarantined).retain(|digest, _| self.generations.contains(digest));
+        if state.quarantined.len() > MAX_QUARANTINED {
+            (state.quarantined).retain(|digest, _| self.generations.contains(digest));
         }
     }
 
     /// Writes the state, or resets it to `before` if that fails.
-    fn persist(&mut self, before: Pointer) -> io::Result<()> {
-        let written = self.pointer.write(&self.folder);
+    fn persist(&mut self, before: StoreState) -> io::Result<()> {
+        let written = self.state.write(&self.folder);
         if written.is_err() {
-            self.pointer = before;
+            self.state = before;
         }
         written
     }
 
-    /// Writes the state of what has happened already. Logs an error.
+    /// Writes the state after an event. Logs an error.
     fn save(&self) {
-        if let Err(error) = self.pointer.write(&self.folder) {
+        if let Err(error) = self.state.write(&self.folder) {
             log::error!("hot/state.json can't be written: {error}");
         }
     }
@@ -356,8 +361,8 @@ pub fn short_digest(digest: &str) -> &str {
     digest.get(..12).unwrap_or(digest)
 }
 
-/// Whether the code may have caused the failure, rather than the machine or the data. `WrongCode` means that another process changed
-/// the stored files while they were read; the code itself may work.
+/// Whether the code may have caused the failure, rather than the machine or the data. `CodeDigestMismatch` means that another
+/// process changed the stored files while they were read; the code itself may work.
 fn is_caused_by_code(failure: &Failure) -> bool {
     match failure {
         Failure::Reported { code, .. } => matches!(
@@ -366,11 +371,11 @@ fn is_caused_by_code(failure: &Failure) -> bool {
         ),
         failure => matches!(
             failure,
-            Failure::DiedEarly { .. }
-                | Failure::Died { .. }
+            Failure::ExitedBeforeReady { .. }
+                | Failure::ExitedUnexpectedly { .. }
                 | Failure::Stalled { .. }
                 | Failure::StartTimeout { .. }
-                | Failure::BadReadyLine { .. }
+                | Failure::InvalidReadyEvent { .. }
                 | Failure::HealthCheckFailed { .. }
         ),
     }

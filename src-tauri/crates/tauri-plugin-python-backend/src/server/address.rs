@@ -18,12 +18,12 @@ impl Address {
     pub fn parse(typed: &str, api_path: &str) -> Result<Self, ServerError> {
         let rejected = |message| Err(ServerError::BadAddress(message));
         let typed = typed.trim();
-        let whole = if typed.contains("://") {
+        let url = if typed.contains("://") {
             typed.to_owned()
         } else {
             format!("https://{typed}")
         };
-        let Ok(url) = Url::parse(&whole) else {
+        let Ok(url) = Url::parse(&url) else {
             return rejected("The address is invalid. Enter one such as https://app.example.com.");
         };
         if !matches!(url.scheme(), "http" | "https") {

@@ -1,5 +1,5 @@
-//! Checks whether an address is a server that this app can use. The shell sends the requests instead of the page: it can report
-//! certificate errors, and the page's content security policy need not allow the address yet.
+//! Checks whether an address is a server that this app can use. The shell sends the requests instead of the page, because it can
+//! report certificate errors and the page's content security policy does not allow the address yet.
 
 use std::{
     error::Error,
@@ -77,7 +77,7 @@ pub fn check(address: &Address, api: Api<'_>, origin: &str) -> Result<ServerFoun
             origin: origin.into(),
         });
     }
-    // A load balancer may not forward this path: only a 5xx status counts.
+    // A load balancer may not forward this path, so only a 5xx status is an error.
     let ready = request("ready/")?.status();
     if ready.is_server_error() {
         return Err(busy(address, ready));
@@ -135,7 +135,7 @@ fn read_about(address: &Address, response: Response, origin: &str) -> Result<Abo
             return Err(ServerError::OriginRefused { address, origin });
         }
         (StatusCode::UNAUTHORIZED, "launch_token") => {
-            let reason = "it is the app of a single computer".into();
+            let reason = "it is a desktop app's backend".into();
             return Err(ServerError::NotAServer { address, reason });
         }
         (StatusCode::BAD_REQUEST, "host") => {
@@ -166,7 +166,7 @@ fn redirect_origin(location: Option<&HeaderValue>) -> String {
 fn check_version(address: &Address, about: &About, expected: u32) -> Result<(), ServerError> {
     let (address, version) = (address.to_string(), about.version.clone());
     if about.server == Some(false) {
-        let reason = "it is the app of a single computer".into();
+        let reason = "it is a desktop app's backend".into();
         return Err(ServerError::NotAServer { address, reason });
     }
     match about.api_version {
@@ -240,7 +240,7 @@ fn certificate_error(error: &reqwest::Error) -> Option<String> {
     let error = causes(error)
         .into_iter()
         .find_map(|it| it.downcast_ref::<rustls::Error>())?;
-    let words = match error {
+    let reason = match error {
         rustls::Error::InvalidCertificate(error) => match error {
             CertificateError::UnknownIssuer | CertificateError::BadSignature => {
                 "it is not signed by an authority that this computer trusts".into()
@@ -264,7 +264,7 @@ fn certificate_error(error: &reqwest::Error) -> Option<String> {
         rustls::Error::NoCertificatesPresented => "the server sent none".into(),
         _ => return None,
     };
-    Some(words)
+    Some(reason)
 }
 
 #[cfg(test)]

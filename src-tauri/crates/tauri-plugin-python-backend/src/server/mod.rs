@@ -1,4 +1,4 @@
-//! The choice between local data and a server: storage, check of the server, and switch.
+//! The choice between local data and a server: stores it, checks the server, and switches.
 
 mod address;
 mod check;
@@ -31,13 +31,13 @@ type Choice = Result<Option<Address>, ServerError>;
 
 struct Server {
     choice: Mutex<Choice>,
-    /// The choice was not read, because the data dir is not trusted.
+    /// Whether the choice was not read because the data dir is not trusted.
     unread: AtomicBool,
     /// Serializes switches.
     switching: Mutex<()>,
 }
 
-/// Reads the choice. Must be called before every other function here. `data_dir`: `None` if it is not trusted.
+/// Reads the choice. Must be called before all other functions of this module. `data_dir`: `None` if it is not trusted.
 pub fn set_up(app: &AppHandle, data_dir: Option<&Path>) {
     let choice = data_dir.map_or(Ok(None), choice::read);
     if let Err(error) = &choice {
@@ -105,7 +105,7 @@ fn api(app: &AppHandle) -> Api<'_> {
     }
 }
 
-/// Blocks, for seconds on a slow network.
+/// Blocks, on a slow network for seconds.
 fn check(app: &AppHandle, typed: &str) -> Result<ServerFound, ServerError> {
     let (address, api) = (parse(app, typed)?, api(app));
     check::check(&address, api, &launch::origin(app))

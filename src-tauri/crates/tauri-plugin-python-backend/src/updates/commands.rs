@@ -1,4 +1,4 @@
-//! Commands of the app's updates. The commands of the updater plugin are granted to no page.
+//! Commands of the app's updates. No page has permission for the commands of the updater plugin.
 #![allow(
     clippy::needless_pass_by_value,
     reason = "Tauri hands a command its arguments by value"

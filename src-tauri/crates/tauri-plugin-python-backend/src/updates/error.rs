@@ -13,15 +13,15 @@ pub enum UpdateError {
     #[error("The update server can't be reached: {0}. Check the connection, then try again.")]
     Unreachable(String),
     #[error("The update server sent an invalid response: {0}. Try again later.")]
-    BadAnswer(String),
+    InvalidResponse(String),
     #[error(
         "The new version has no package for this system. Download it where you got this app, or try again later."
     )]
     NoPackage,
-    #[error("The download is not signed by the makers of this app: {0}. It was deleted.")]
+    #[error("The download is not signed by the publisher of this app: {0}. It was deleted.")]
     Untrusted(String),
     #[error("No update was downloaded. Check for updates again.")]
-    NothingFound,
+    NoPendingUpdate,
     #[error("The update could not be installed: {0}. The current version is unchanged.")]
     NotInstalled(String),
 }
@@ -35,10 +35,10 @@ impl UpdateError {
         match self {
             Self::Off => "updates_off",
             Self::Unreachable(_) => "unreachable",
-            Self::BadAnswer(_) => "bad_answer",
+            Self::InvalidResponse(_) => "invalid_response",
             Self::NoPackage => "no_package",
             Self::Untrusted(_) => "untrusted",
-            Self::NothingFound => "nothing_found",
+            Self::NoPendingUpdate => "no_pending_update",
             Self::NotInstalled(_) => "not_installed",
         }
     }
@@ -49,7 +49,7 @@ impl From<PluginError> for UpdateError {
     fn from(error: PluginError) -> Self {
         let reason = root(&error);
         match error {
-            PluginError::Reqwest(failed) if failed.is_decode() => Self::BadAnswer(reason),
+            PluginError::Reqwest(failed) if failed.is_decode() => Self::InvalidResponse(reason),
             PluginError::Reqwest(_) | PluginError::Network(_) => Self::Unreachable(reason),
             PluginError::TargetNotFound(_) | PluginError::TargetsNotFound(_) => Self::NoPackage,
             PluginError::Minisign(_)
@@ -57,12 +57,12 @@ impl From<PluginError> for UpdateError {
             | PluginError::SignatureUtf8(_)
             | PluginError::SignedVersionMismatch { .. }
             | PluginError::MissingSignedVersion => Self::Untrusted(reason),
-            _ => Self::BadAnswer(reason),
+            _ => Self::InvalidResponse(reason),
         }
     }
 }
 
-/// The root cause, without a trailing period. The outer errors only add addresses.
+/// The root cause, without a trailing period. The outer errors only add URLs.
 fn root(error: &dyn Error) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {

@@ -53,7 +53,7 @@ struct PendingUpdate {
     package: Option<Vec<u8>>,
 }
 
-/// Whether the configuration has the updater plugin. The build adds it if it has the keys.
+/// Whether the configuration has the updater plugin, which a build with keys adds.
 pub fn are_enabled(config: &Config) -> bool {
     config.plugins.0.contains_key(PLUGIN)
 }
@@ -118,7 +118,7 @@ async fn download(
     let pending = || lock(&app.state::<Updates>().inner().pending);
     let update = match pending().as_ref() {
         Some(PendingUpdate { update, .. }) => update.clone(),
-        None => return Err(UpdateError::NothingFound),
+        None => return Err(UpdateError::NoPendingUpdate),
     };
     let (mut received, mut reported) = (0, None);
     let package = update
@@ -151,7 +151,7 @@ fn install(app: &AppHandle) -> Result<(), UpdateError> {
         package: Some(package),
     }) = pending
     else {
-        return Err(UpdateError::NothingFound);
+        return Err(UpdateError::NoPendingUpdate);
     };
     let shell = app.state::<Shell>();
     // The installer replaces the backend's interpreter and modules.

@@ -24,14 +24,14 @@ impl Fixture {
 
     fn open(&self, build: &str) -> Store {
         let source = self.0.path().join("installed");
-        let base = Base {
+        let installed = InstalledCode {
             digest: digest::of(&source).unwrap(),
             origin: "checkout".into(),
             module_args: vec!["app".into()],
             source,
         };
         let folder = self.0.path().join("data").join("hot");
-        Store::open(folder, json!(build), base, vec!["-I".into()]).unwrap()
+        Store::open(folder, json!(build), installed, vec!["-I".into()]).unwrap()
     }
 
     /// Adds a generation with this content and returns its digest.
@@ -76,7 +76,7 @@ impl Fixture {
 
 fn exited() -> Failure {
     let status = ExitStatus::default();
-    Failure::Died { status }
+    Failure::ExitedUnexpectedly { status }
 }
 
 fn next_digest(store: &mut Store) -> String {
@@ -96,7 +96,7 @@ fn digest_equals_that_of_the_backend() {
 }
 
 #[test]
-fn standby_order_requires_the_host_package_of_the_standby_process() {
+fn standby_command_requires_the_host_package_of_the_standby_process() {
     let fixture = Fixture::new();
     let mut store = fixture.open("build");
     let (one, two) = (fixture.add(ONE), fixture.add(TWO));
@@ -106,9 +106,10 @@ fn standby_order_requires_the_host_package_of_the_standby_process() {
         (&with_host, &with_host, &other_host),
     ] {
         store.generations.standby(standby);
-        let has_order = |digest: &str| store.generations.version(digest).standby_order.is_some();
-        assert!(has_order(compatible));
-        assert!(!has_order(incompatible));
+        let has_command =
+            |digest: &str| store.generations.version(digest).standby_command.is_some();
+        assert!(has_command(compatible));
+        assert!(!has_command(incompatible));
     }
 }
 
@@ -116,8 +117,8 @@ fn standby_order_requires_the_host_package_of_the_standby_process() {
 fn ready_generation_persists_and_corrupt_state_runs_installed_code() {
     let fixture = Fixture::new();
     let mut store = fixture.open("build");
-    let base = store.generations.base.digest.clone();
-    assert_eq!(next_digest(&mut store), base);
+    let installed = store.generations.installed.digest.clone();
+    assert_eq!(next_digest(&mut store), installed);
     let one = fixture.add(ONE);
     store.set_pending(&one).unwrap();
     store.on_ready(&one);
@@ -125,7 +126,7 @@ fn ready_generation_persists_and_corrupt_state_runs_installed_code() {
     drop(store);
     assert_eq!(next_digest(&mut fixture.open("build")), one);
     fs::write(fixture.0.path().join("data/hot/state.json"), "{ torn").unwrap();
-    assert_eq!(next_digest(&mut fixture.open("build")), base);
+    assert_eq!(next_digest(&mut fixture.open("build")), installed);
 }
 
 #[test]
@@ -139,7 +140,7 @@ fn pending_generation_is_skipped_after_app_was_killed() {
     drop(store);
     let mut store = fixture.open("build");
     assert_eq!(next_digest(&mut store), one);
-    assert_eq!(store.pointer.pending, None);
+    assert_eq!(store.state.pending, None);
 }
 
 #[test]
@@ -147,12 +148,12 @@ fn pending_generation_is_started_once() {
     let fixture = Fixture::new();
     let mut store = fixture.open("build");
     let one = fixture.add(ONE);
-    store.pointer.pending = Some(one.clone());
+    store.state.pending = Some(one.clone());
     store.save();
     drop(store);
     assert_eq!(next_digest(&mut fixture.open("build")), one);
     let mut store = fixture.open("build");
-    assert_eq!(next_digest(&mut store), store.generations.base.digest);
+    assert_eq!(next_digest(&mut store), store.generations.installed.digest);
 }
 
 #[test]
@@ -178,7 +179,7 @@ fn other_build_runs_installed_code() {
     store.on_confirmed(&one);
     drop(store);
     let mut store = fixture.open("another build");
-    assert_eq!(next_digest(&mut store), store.generations.base.digest);
+    assert_eq!(next_digest(&mut store), store.generations.installed.digest);
     assert!(
         store
             .check_usable(&one)
@@ -188,7 +189,7 @@ fn other_build_runs_installed_code() {
     drop(store);
     // The state of the first build was replaced.
     let mut store = fixture.open("build");
-    assert_eq!(next_digest(&mut store), store.generations.base.digest);
+    assert_eq!(next_digest(&mut store), store.generations.installed.digest);
 }
 
 #[test]
@@ -207,7 +208,7 @@ fn changed_files_fall_back_to_previous_generation_then_installed_code() {
     .unwrap();
     assert_eq!(next_digest(&mut store), one);
     fs::write(store.generations.source(&one).join("app/more.py"), "new").unwrap();
-    assert_eq!(next_digest(&mut store), store.generations.base.digest);
+    assert_eq!(next_digest(&mut store), store.generations.installed.digest);
 }
 
 #[test]
@@ -217,7 +218,7 @@ fn failed_generation_is_quarantined_until_unquarantined() {
     let (one, two) = (fixture.add(ONE), fixture.add(TWO));
     store.on_ready(&one);
     store.on_ready(&two);
-    assert!(store.on_failure(&two, &exited(), "it died"));
+    assert!(store.on_failure(&two, &exited(), "it exited"));
     assert_eq!(next_digest(&mut store), one);
     assert!(
         store
@@ -227,8 +228,8 @@ fn failed_generation_is_quarantined_until_unquarantined() {
     );
     store.unquarantine(&two);
     assert_eq!(store.check_usable(&two), Ok(()));
-    let base = store.generations.base.digest.clone();
-    assert!(!store.on_failure(&base, &exited(), "it died"));
+    let installed = store.generations.installed.digest.clone();
+    assert!(!store.on_failure(&installed, &exited(), "it exited"));
 }
 
 #[test]
@@ -248,16 +249,16 @@ fn environment_failures_do_not_quarantine() {
 fn history_is_truncated_by_rollback() {
     let fixture = Fixture::new();
     let mut store = fixture.open("build");
-    let base = store.generations.base.digest.clone();
+    let installed = store.generations.installed.digest.clone();
     let (one, two) = (fixture.add(ONE), fixture.add(TWO));
     store.on_ready(&one);
     store.on_ready(&two);
-    assert_eq!(store.pointer.history, std::slice::from_ref(&one));
+    assert_eq!(store.state.history, std::slice::from_ref(&one));
     store.on_ready(&one);
-    assert!(store.pointer.history.is_empty());
-    store.on_ready(&base);
-    assert_eq!(store.pointer.current, None);
-    assert_eq!(next_digest(&mut store), base);
+    assert!(store.state.history.is_empty());
+    store.on_ready(&installed);
+    assert_eq!(store.state.current, None);
+    assert_eq!(next_digest(&mut store), installed);
 }
 
 #[test]
@@ -273,7 +274,7 @@ fn unconfirmed_migration_falls_back_with_database_restore() {
     let backup = backups.join("app-20260101T000000000000Z-migration.db");
     fs::write(&backup, "").unwrap();
     store.on_ready(&two);
-    assert!(store.on_failure(&two, &exited(), "it died"));
+    assert!(store.on_failure(&two, &exited(), "it exited"));
     let prepare = store.next_version().prepare.unwrap();
     assert!(prepare.contains(&store.generations.source(&one).into()));
     assert!(prepare.ends_with(&["restore".into(), backup.into()]));
@@ -285,7 +286,7 @@ fn unconfirmed_migration_falls_back_with_database_restore() {
     store.on_ready(&two);
     store.on_confirmed(&two);
     assert!(
-        !store.on_failure(&two, &exited(), "it died"),
+        !store.on_failure(&two, &exited(), "it exited"),
         "newer writes would be lost"
     );
 }
@@ -302,7 +303,7 @@ fn first_start_is_not_journaled_and_corrupt_state_is_renamed() {
     let hot = fixture.0.path().join("data").join("hot");
     fs::write(hot.join("state.json"), "{\"format\": 1, \"curr").unwrap();
     let store = fixture.open("build");
-    assert_eq!(store.running(), store.generations.base.digest);
+    assert_eq!(store.running(), store.generations.installed.digest);
     assert!(journal(&fixture).contains("state.broken.json"));
     assert_eq!(
         fs::read_to_string(hot.join("state.broken.json")).unwrap(),
@@ -319,9 +320,9 @@ fn quarantine_message_names_the_command_to_retry() {
     let mut store = fixture.open("build");
     let one = fixture.add(ONE);
     store.set_pending(&one).unwrap();
-    store.on_rejected(&one, &exited(), "It died.");
+    store.on_rejected(&one, &exited(), "It exited.");
     let message = store.check_usable(&one).unwrap_err();
-    assert!(message.contains("It died. Edit it"), "{message}");
+    assert!(message.contains("It exited. Edit it"), "{message}");
     assert!(message.ends_with("ARGS=--again"), "{message}");
 }
 
@@ -333,12 +334,12 @@ fn generation_is_not_started_when_state_cannot_be_written() {
     store.set_pending(&one).unwrap();
     store.on_ready(&one);
     let two = fixture.add(TWO);
-    let before = store.pointer.clone();
+    let before = store.state.clone();
     let obstacle = fixture.0.path().join("data/hot/state.tmp");
     fs::create_dir(&obstacle).unwrap();
     assert!(store.set_pending(&two).is_err());
     assert!(store.set_pending_migration(&two).is_err());
-    assert_eq!(store.pointer, before);
+    assert_eq!(store.state, before);
     fs::remove_dir(obstacle).unwrap();
     drop(store);
     assert_eq!(next_digest(&mut fixture.open("build")), one);
@@ -363,9 +364,9 @@ fn quarantine_persists_after_generation_is_removed() {
     let mut store = fixture.open("build");
     let one = fixture.add(ONE);
     store.set_pending(&one).unwrap();
-    store.on_rejected(&one, &exited(), "it died");
+    store.on_rejected(&one, &exited(), "it exited");
     fs::remove_dir_all(store.generations.source(&one)).unwrap();
     let two = fixture.add(TWO);
     store.on_ready(&two);
-    assert!(store.check_usable(&one).unwrap_err().contains("it died"));
+    assert!(store.check_usable(&one).unwrap_err().contains("it exited"));
 }

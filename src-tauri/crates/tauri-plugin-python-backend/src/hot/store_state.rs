@@ -13,7 +13,7 @@ const FILE: &str = "state.json";
 /// Content of `hot/state.json`. `scripts/hot_patch` writes it as well while the app is closed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Pointer {
+pub struct StoreState {
     format: u32,
     /// The build that the generations match.
     pub key: Value,
@@ -40,20 +40,20 @@ pub struct Pointer {
 pub struct Migration {
     /// Digest of the generation that migrates.
     pub to: String,
-    /// Start of the migration in seconds since 1970. Newer migration backups contain the database before it.
+    /// Start of the migration, as a Unix timestamp in seconds. Newer migration backups contain the database before the migration.
     pub since: u64,
 }
 
 /// Outcome of reading `hot/state.json`.
-pub enum Stored {
+pub enum StoredState {
     Missing,
-    Valid(Pointer),
+    Valid(StoreState),
     OtherBuild,
     /// The file was renamed to `state.broken.json`.
     Corrupt,
 }
 
-impl Pointer {
+impl StoreState {
     /// The state of a build without generations.
     pub fn new(key: Value) -> Self {
         Self {
@@ -64,19 +64,17 @@ impl Pointer {
     }
 
     /// Reads the file, and renames a corrupt one.
-    pub fn read(folder: &Path, key: &Value) -> Stored {
+    pub fn read(folder: &Path, key: &Value) -> StoredState {
         let path = folder.join(FILE);
         let Ok(text) = files::read(&path) else {
-            return Stored::Missing;
+            return StoredState::Missing;
         };
         match serde_json::from_slice::<Self>(&text) {
-            Ok(pointer) if pointer.format == FORMAT && pointer.key == *key => {
-                Stored::Valid(pointer)
-            }
-            Ok(_) => Stored::OtherBuild,
+            Ok(state) if state.format == FORMAT && state.key == *key => StoredState::Valid(state),
+            Ok(_) => StoredState::OtherBuild,
             Err(_) => {
                 let _ = fs::rename(path, folder.join("state.broken.json"));
-                Stored::Corrupt
+                StoredState::Corrupt
             }
         }
     }

@@ -12,22 +12,22 @@ use super::{
     report::{FailedEdit, Report, developer_message, emit},
     store::Store,
 };
-use backend_supervisor::{BackendError, Version, Versions};
+use backend_supervisor::{BackendError, Version, VersionSelector};
 
-pub struct Resolver {
+pub struct GenerationSelector {
     pub app: AppHandle,
     pub store: Arc<Mutex<Store>>,
     pub report: Arc<Mutex<Report>>,
 }
 
-impl Resolver {
+impl GenerationSelector {
     fn report_failure(&self, failed: FailedEdit) {
         lock(&self.report).failed_edit = Some(failed);
         emit(&self.app, &self.report);
     }
 }
 
-impl Versions for Resolver {
+impl VersionSelector for GenerationSelector {
     fn current(&mut self) -> Version {
         lock(&self.store).next_version()
     }
