@@ -196,7 +196,8 @@ function attemptStart(start = startBackend): Promise<void> {
       },
       (failure: BackendFailure) => {
         // The event has more detail than the response: whether the restart budget is exhausted.
-        if (connection.get().status !== "restart_failed") connection.set({ status: "failed", failure })
+        if (connection.get().status !== "restart_failed")
+          connection.set({ status: "failed", failure })
       },
     )
     .finally(() => {

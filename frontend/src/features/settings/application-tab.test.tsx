@@ -52,7 +52,11 @@ test("Restart now restarts the backend in the desktop window", async () => {
 })
 
 test("after a failed restart the button is enabled again", async () => {
-  shell.restartBackend.mockRejectedValue({ code: "exited_before_ready", message: "no", log_tail: [] })
+  shell.restartBackend.mockRejectedValue({
+    code: "exited_before_ready",
+    message: "no",
+    log_tail: [],
+  })
   renderTab({ AUTH_REQUIRED: authPending }, { inWindow: true })
   await userEvent.click(await screen.findByRole("button", { name: "Restart now" }))
   await waitFor(() => expect(button("Restart now")).toBeEnabled())
