@@ -69,7 +69,7 @@ async fn connect(
     let supervisor = app.state::<Shell>().supervisor();
     let result = async_runtime::spawn_blocking(move || start(&supervisor)).await;
     // The join fails only if the app exits.
-    let backend = answer.map_err(|_| Failure::Stopping)??;
+    let backend = result.map_err(|_| Failure::Stopping)??;
     let allowed_by_csp = csp::allows(app, &backend);
     Ok(Connection {
         backend,

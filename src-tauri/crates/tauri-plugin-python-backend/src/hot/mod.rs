@@ -1,4 +1,4 @@
-//! HotPatchServer patching of the backend's code. Compiled with the feature `hot-reload` only, which release builds reject.
+//! Hot patching of the backend's code. Compiled with the feature `hot-reload` only, which release builds reject.
 
 mod channel;
 mod digest;
@@ -266,8 +266,8 @@ impl HotPatchServer {
         json!({
             "ok": true,
             "running": store.running(),
-            "base": store.generations.base.digest,
-            "state": store.pointer,
+            "base": store.generations.installed.digest,
+            "state": store.state,
             "failed_edit": lock(&self.report).failed_edit,
         })
     }
