@@ -50,7 +50,7 @@ export const commands = {
 export type Backend = {
 	/**  Scheme, address and port, without a trailing slash. */
 	base_url: string,
-	/**  Value of the header `X-Launch-Token`, which API requests must have. */
+	/**  Value of the header `X-Launch-Token`, required in API requests. */
 	launch_token: LaunchToken,
 };
 
@@ -86,11 +86,14 @@ error: BackendError } |
 { state: "failed"; 
 /**  Why. */
 error: BackendError } | 
-/**  The restart budget is exhausted. Another start may be requested. */
+/**
+ *  Exited unexpectedly and is not restarted: the restart budget is exhausted, or a restart failed permanently. Another start
+ *  may be requested.
+ */
 { state: "restart_failed"; 
 /**  Why the last process exited. */
 error: BackendError } | 
-/**  Asked to exit. */
+/**  Shutting down. */
 { state: "stopping" } | 
 /**  Not started yet, or stopped. */
 { state: "stopped" };
