@@ -248,7 +248,7 @@ describe("in the app's window", () => {
     expect(page.client.getConfig().baseURL).toBe("http://127.0.0.1:2")
   })
 
-  test("a crash reports the restart attempt, and giving up reports the error", async () => {
+  test("a crash reports the restart attempt, and a failed restart reports the error", async () => {
     const page = await loadPage()
     await page.connect()
     emit({ state: "restarting", attempt: 1, of: 3, error: failure })
