@@ -90,7 +90,7 @@ def test_standby_runs_the_ordered_version_with_its_host_from_the_new_folder(tmp_
     assert str(running) not in ended.stdout
 
 
-def test_standby_without_order_exits_without_importing_the_app(tmp_path: Path) -> None:
+def test_standby_without_command_exits_without_importing_the_app(tmp_path: Path) -> None:
     running = write_version(tmp_path / "one", 1)
     ended = run_standby("", tmp_path, running, tmp_path / "checkout")
     assert (ended.returncode, ended.stdout) == (0, ""), ended.stderr

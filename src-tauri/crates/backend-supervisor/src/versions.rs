@@ -12,7 +12,7 @@ pub struct Version {
     /// Interpreter arguments of a command that runs before the start, while no backend runs.
     pub prepare: Option<Vec<OsString>>,
     /// Line on stdin with which the standby process runs it; `None` if the standby process can't run it. See
-    /// [`VersionSelector::standby`].
+    /// [`VersionSelector::standby_args`].
     pub standby_command: Option<String>,
 }
 
@@ -22,7 +22,7 @@ pub trait VersionSelector: Send {
     fn current(&mut self) -> Version;
 
     /// Interpreter arguments of a standby process, which imports what most versions share; `None` for no standby.
-    fn standby(&mut self) -> Option<Vec<OsString>> {
+    fn standby_args(&mut self) -> Option<Vec<OsString>> {
         None
     }
 

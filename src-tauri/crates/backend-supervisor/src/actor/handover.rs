@@ -299,12 +299,12 @@ impl<F: FnMut(&State)> Actor<F> {
     }
 
     /// Spawns the standby process for the next candidate, if a backend is ready and
-    /// [`VersionSelector::standby`](crate::VersionSelector::standby) has one.
+    /// [`VersionSelector::standby_args`](crate::VersionSelector::standby_args) has one.
     pub(super) fn ensure_standby(&mut self) {
         if self.standby.is_some() || self.backend().is_none() {
             return;
         }
-        if let Some(args) = self.versions.standby() {
+        if let Some(args) = self.versions.standby_args() {
             match self.spawn(&args, &[CANDIDATE_ENV]) {
                 Ok(standby) => self.standby = Some(standby),
                 Err(failure) => log::warn!("no standby process: {failure}"),

@@ -45,7 +45,7 @@ impl VersionSelector for RecordingSelector {
         self.usable.last().unwrap().clone()
     }
 
-    fn standby(&mut self) -> Option<Vec<OsString>> {
+    fn standby_args(&mut self) -> Option<Vec<OsString>> {
         self.standby.then(|| vec!["standby".into()])
     }
 
@@ -368,11 +368,11 @@ fn version_without_standby_command_starts_new_process_and_replaces_standby() {
     let harness = Harness::with_version_selector("serve", versions, |_| {});
     let backend = harness.start();
     let standby = harness.pid_of("standby");
-    let without_order = Version {
+    let without_command = Version {
         standby_command: None,
         ..version("serve_next")
     };
-    harness.supervisor.replace(without_order, true).unwrap();
+    harness.supervisor.replace(without_command, true).unwrap();
     assert_exits(standby, TIMEOUT);
     assert_eq!(get(&backend, "/"), harness.pid_of("serve_next").to_string());
     next_standby(&harness, standby);

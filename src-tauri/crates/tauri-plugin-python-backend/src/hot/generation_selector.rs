@@ -32,10 +32,10 @@ impl VersionSelector for GenerationSelector {
         lock(&self.store).next_version()
     }
 
-    fn standby(&mut self) -> Option<Vec<OsString>> {
+    fn standby_args(&mut self) -> Option<Vec<OsString>> {
         let mut store = lock(&self.store);
         let running = store.running().to_owned();
-        Some(store.generations.standby(&running))
+        Some(store.generations.standby_args(&running))
     }
 
     fn on_slow(&mut self, version: &Version, log_tail: Vec<String>) -> bool {

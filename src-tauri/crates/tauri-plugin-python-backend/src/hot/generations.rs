@@ -53,8 +53,8 @@ pub struct Generations {
     pub installed: InstalledCode,
     /// Interpreter flags.
     pub flags: Vec<OsString>,
-    /// Digest of the host package that the standby process has imported; `None` if it is installed like a library.
-    pub standby_host: Option<String>,
+    /// Digest of the host package that the standby process has imported; `None` if it is installed as a library.
+    pub standby_host_digest: Option<String>,
 }
 
 impl Generations {
@@ -143,7 +143,7 @@ impl Generations {
             code_digest: (!is_installed).then(|| format!("sha256:{digest}")),
             prepare: None,
             // The standby process has imported the host, and Python can't reload modules reliably.
-            standby_command: (self.host_digest(digest) == self.standby_host)
+            standby_command: (self.host_digest(digest) == self.standby_host_digest)
                 .then(|| json!({ "source": source, "origin": origin }).to_string()),
         }
     }
@@ -157,8 +157,8 @@ impl Generations {
     }
 
     /// Interpreter arguments of a standby process with the imports of generation `digest`.
-    pub fn standby(&mut self, digest: &str) -> Vec<OsString> {
-        self.standby_host = self.host_digest(digest);
+    pub fn standby_args(&mut self, digest: &str) -> Vec<OsString> {
+        self.standby_host_digest = self.host_digest(digest);
         self.interpreter_args(STANDBY, [&self.source(digest), &self.origin(digest)])
     }
 

@@ -16,7 +16,7 @@ SLOW_START_S = 1.2
 """Time after which a candidate prints its traceback. Shorter than the supervisor's `candidate_slow_after`."""
 
 source, origin, module = (sys.argv.pop(1) for _ in range(3))
-checkouts[source] = origin  # noqa: F821 (source_paths.py)
+checkout_by_source[source] = origin  # noqa: F821 (source_paths.py)
 sys.path.insert(0, source)
 if os.environ.get("CANDIDATE"):
     for library in ("uvicorn", "fastapi", "sqlmodel"):  # imported before the timer starts: not part of the edit

@@ -3,7 +3,7 @@
 import importlib.machinery
 import os
 
-checkouts = {}
+checkout_by_source = {}
 """Folder in the checkout by source folder."""
 load_code = importlib.machinery.SourceFileLoader.get_code
 
@@ -14,7 +14,7 @@ def get_code(self, fullname):
     `__file__` remains in the source folder, which contains the app's other files.
     """
     path = self.get_filename(fullname)
-    for source, origin in checkouts.items():
+    for source, origin in checkout_by_source.items():
         if path.startswith(source + os.sep):
             return self.source_to_code(self.get_data(path), origin + path.removeprefix(source))
     return load_code(self, fullname)

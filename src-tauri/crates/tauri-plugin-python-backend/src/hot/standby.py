@@ -75,13 +75,13 @@ def import_host(source: Path) -> None:
     for path in sorted(source.glob(f"{HOST}/**/*.py")):
         name = ".".join(path.relative_to(source).with_suffix("").parts).removesuffix(".__init__")
         if path.name != "__main__.py":
-            with contextlib.suppress(Exception):  # some are for another system, or for a server's libraries
+            with contextlib.suppress(Exception):  # some require another system or a server's libraries
                 importlib.import_module(name)
     sys.path.remove(str(source))
 
 
-def move_host(old: str, new: str) -> None:
-    """Make the modules imported from folder `old` those of folder `new`, which has the same host package."""
+def relocate_host(old: str, new: str) -> None:
+    """Change the paths of modules imported from folder `old` to folder `new`, which has the same host package."""
     for module in list(sys.modules.values()):
         spec = getattr(module, "__spec__", None)
         if spec is None or not (spec.origin or "").startswith(old + os.sep):
@@ -97,7 +97,7 @@ def warm_up_database() -> None:
     import sqlmodel
 
     class Base(sqlmodel.SQLModel, registry=sqlmodel.main.registry()):
-        """Has other metadata than the app's tables."""
+        """Base class with metadata separate from the app's tables."""
 
     class Row(Base, table=True):
         id: int | None = sqlmodel.Field(default=None, primary_key=True)
@@ -159,7 +159,7 @@ def read_command() -> dict[str, str]:
 
 
 running, checkout = sys.argv.pop(1), sys.argv.pop(1)
-checkouts[running] = checkout  # noqa: F821 (source_paths.py)
+checkout_by_source[running] = checkout  # noqa: F821 (source_paths.py)
 packages = Path(running)
 # The app may lack some of these libraries.
 for step in (lambda: import_libraries(packages), warm_up_database, warm_up_api, lambda: import_host(packages)):
@@ -171,5 +171,5 @@ with contextlib.suppress(Exception):
 gc.collect()
 gc.freeze()  # excludes these objects from garbage collection during the app's imports
 command = read_command()
-move_host(running, command["source"])
+relocate_host(running, command["source"])
 sys.argv[1:1] = [command["source"], command["origin"]]

@@ -81,7 +81,7 @@ impl Store {
                 key,
                 installed,
                 flags,
-                standby_host: None,
+                standby_host_digest: None,
             },
             folder,
             _lock: lock,

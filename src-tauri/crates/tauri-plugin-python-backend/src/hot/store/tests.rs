@@ -105,7 +105,7 @@ fn standby_command_requires_the_host_package_of_the_standby_process() {
         (&one, &two, &with_host),
         (&with_host, &with_host, &other_host),
     ] {
-        store.generations.standby(standby);
+        store.generations.standby_args(standby);
         let has_command =
             |digest: &str| store.generations.version(digest).standby_command.is_some();
         assert!(has_command(compatible));
