@@ -1,4 +1,4 @@
-//! Duplicates the listening socket and the lock file for a running process, because Windows processes do not inherit descriptors.
+//! Duplicates the listening socket and the lock file for a running process: Windows has no inheritance by descriptor number.
 
 #![allow(unsafe_code)]
 
