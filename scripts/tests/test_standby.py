@@ -1,4 +1,4 @@
-"""The program of a standby process: what it imports, and how it runs a version."""
+"""The program of a standby process: its imports, and how it runs a version."""
 
 import json
 import subprocess
@@ -14,8 +14,8 @@ PROGRAM = "".join(
 HOST_MODULE = """
 import sys
 from pathlib import Path
-imported_before_order = "app" not in sys.modules
-def here(): return str(Path(__file__))
+imported_before_command = "app" not in sys.modules
+def module_file(): return str(Path(__file__))
 def fail(): raise ValueError("from the host")
 """
 MAIN = """
@@ -29,21 +29,21 @@ except ValueError as error:
 print(json.dumps({
     "number": NUMBER,
     "arguments": sys.argv[1:],
-    "imported_before_order": server.imported_before_order,
-    "file": server.here(),
+    "imported_before_command": server.imported_before_command,
+    "file": server.module_file(),
     "path": list(backend_host.serving.__path__),
     "spec": importlib.util.find_spec("backend_host.serving").origin,
     "resource": (importlib.resources.files("backend_host") / "data.txt").read_text(),
     "frame": frame,
     "main": __file__,
     "sys_path": sys.path[0],
-    "late": __import__("backend_host.late", fromlist=["here"]).here(),
+    "late": __import__("backend_host.late", fromlist=["module_file"]).module_file(),
 }))
 """
 
 
 def write_version(folder: Path, number: int) -> Path:
-    """Write a host package, and an app that prints what it sees."""
+    """Write a host package, and an app that prints its imports and paths."""
     for name, text in {
         "backend_host/__init__.py": "",
         "backend_host/data.txt": "data",
@@ -59,25 +59,25 @@ def write_version(folder: Path, number: int) -> Path:
     return folder
 
 
-def run_standby(order: str, tmp_path: Path, running: Path, checkout: Path) -> subprocess.CompletedProcess[str]:
+def run_standby(command_line: str, tmp_path: Path, running: Path, checkout: Path) -> subprocess.CompletedProcess[str]:
     command = [*INTERPRETER, "-c", PROGRAM, str(running), str(checkout), "app", "--flag"]
     environment = {"DATA_DIR": str(tmp_path), "CANDIDATE": "true"}
-    return subprocess.run(command, input=order, capture_output=True, text=True, env=environment, timeout=60)
+    return subprocess.run(command, input=command_line, capture_output=True, text=True, env=environment, timeout=60)
 
 
-def test_standby_runs_the_ordered_version_with_its_host_from_the_new_folder(tmp_path: Path) -> None:
+def test_standby_runs_the_requested_version_with_its_host_package(tmp_path: Path) -> None:
     running, new, checkout = (
         write_version(tmp_path / "one", 1),
         write_version(tmp_path / "two", 2),
         tmp_path / "checkout",
     )
-    order = json.dumps({"source": str(new), "origin": str(checkout)}) + "\n"
-    ended = run_standby(order, tmp_path, running, checkout)
-    assert not ended.returncode, ended.stderr
-    assert json.loads(ended.stdout) == {
+    command_line = json.dumps({"source": str(new), "origin": str(checkout)}) + "\n"
+    result = run_standby(command_line, tmp_path, running, checkout)
+    assert not result.returncode, result.stderr
+    assert json.loads(result.stdout) == {
         "number": 2,
         "arguments": ["--flag"],
-        "imported_before_order": True,
+        "imported_before_command": True,
         "file": str(new / "backend_host/serving/server.py"),
         "path": [str(new / "backend_host/serving")],
         "spec": str(new / "backend_host/serving/__init__.py"),
@@ -87,13 +87,13 @@ def test_standby_runs_the_ordered_version_with_its_host_from_the_new_folder(tmp_
         "sys_path": str(new),
         "late": str(new / "backend_host/late.py"),
     }
-    assert str(running) not in ended.stdout
+    assert str(running) not in result.stdout
 
 
 def test_standby_without_command_exits_without_importing_the_app(tmp_path: Path) -> None:
     running = write_version(tmp_path / "one", 1)
-    ended = run_standby("", tmp_path, running, tmp_path / "checkout")
-    assert (ended.returncode, ended.stdout) == (0, ""), ended.stderr
+    result = run_standby("", tmp_path, running, tmp_path / "checkout")
+    assert (result.returncode, result.stdout) == (0, ""), result.stderr
 
 
 READ_SETTINGS = """
@@ -109,7 +109,7 @@ source = pathlib.Path(sys.argv[1])
 sys.path.insert(0, str(source))
 for path in source.glob("backend_host/**/*.py"):
     if path.name != "__main__.py":
-        with contextlib.suppress(ImportError):  # of another system's module
+        with contextlib.suppress(ImportError):  # a module for another system
             importlib.import_module(".".join(path.relative_to(source).with_suffix("").parts).removesuffix(".__init__"))
 from backend_host.settings.base import HostSettings
 print(len(sys.modules), sorted(read & set(HostSettings.model_fields)))
@@ -117,7 +117,7 @@ print(len(sys.modules), sorted(read & set(HostSettings.model_fields)))
 
 
 def test_host_modules_read_no_settings_when_imported() -> None:
-    """A standby process imports them long before the version that uses them starts."""
+    """A standby process imports them before it knows the settings of the version that it will run."""
     command = [*INTERPRETER, "-c", READ_SETTINGS, str(ROOT / "python-backend")]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert ended.stdout.strip().endswith(" []"), ended.stdout + ended.stderr
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert result.stdout.strip().endswith(" []"), result.stdout + result.stderr

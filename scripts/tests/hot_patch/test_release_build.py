@@ -38,7 +38,7 @@ def test_release_build_does_not_run_a_planted_generation(
     window.close()
     window = open_app()
     window.wait_visible(ITEMS_LINK)
-    assert running_digest(patcher) == planted != base, "a debug build runs it"
+    assert running_digest(patcher) == planted != base, "a debug build must run the generation"
     window.close()
 
     identifier = IDENTIFIER
