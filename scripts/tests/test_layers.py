@@ -71,3 +71,10 @@ def test_each_folder_has_few_files() -> None:
     assert {
         str(folder): size for folder, size in sizes.items() if size > MAX_FILES_PER_FOLDER and folder.name != "tests"
     } == {}
+
+
+def test_app_files_in_engine_folders_exist() -> None:
+    """A stale name in `keep` or `only` lets an upgrade replace the app's file."""
+    named = [Path(part.path, name) for part in read_parts(ROOT).values() for name in (*part.keep, *part.only)]
+    assert [str(path) for path in named if not (ROOT / path).exists()] == []
+    assert len(named) > 5
