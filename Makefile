@@ -63,7 +63,7 @@ run-browser: check-machine build-backend frontend/dist/index.html
 	@echo "No display found (DISPLAY and WAYLAND_DISPLAY are empty): serving the app for your browser."
 	@exec $(PY) -m scripts.dev.browser_mode
 
-test: check-test check-server build-backend dev-tools server-packages frontend/dist/index.html ## [app] set up what is missing, then run every test
+test: check-test check-server build-backend dev-tools server-packages frontend/dist/index.html ## [app] set up what is missing, then run all test suites (test-slow runs the slow tests)
 	@$(PY) -m scripts.testing.test_all
 
 test-backend: build-backend dev-tools ## [app] run the Python tests on the bundled interpreter (ARGS="-k items" for a part of them)

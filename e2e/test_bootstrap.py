@@ -123,7 +123,7 @@ def test_bootstrap_on_unknown_system_prints_commands_of_all_package_managers(mac
         assert command in result.stderr
 
 
-def test_make_without_target_lists_every_target() -> None:
+def test_make_without_target_lists_public_targets() -> None:
     result = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for target in (
         (ROOT / "Makefile").read_text("utf-8").split(".PHONY:")[1].split("\n\n")[0].replace("\\\n", " ").split()

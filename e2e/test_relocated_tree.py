@@ -1,5 +1,5 @@
-"""A copy of the staged tree in a folder with an unusual name. With misleading environment variables, it opens no file of the system's Python
-or libraries, as strace records."""
+"""A copy of the staged tree in a folder with an unusual name. Despite misleading environment variables, it opens no file of the system's Python
+and no system library except glibc and libgcc, as strace shows."""
 
 import json
 import os

@@ -124,7 +124,7 @@ def _megabytes(size: "Size | FileSize") -> str:
 
 
 def natives(options: argparse.Namespace, project: Project, progress: Progress) -> CommandResult:
-    """List native files in signing order, innermost first."""
+    """List native files in signing order, libraries first."""
     from runtime.integrity.natives import natives
 
     tree = _tree(options, project)

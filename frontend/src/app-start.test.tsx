@@ -3,7 +3,7 @@ import { RouterProvider } from "@tanstack/react-router"
 import { act, render, screen, waitFor } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest"
-import { connection, pauseRequests, serverUrl } from "@/engine/connection/connection"
+import { connection, holdRequestsUntilReady, serverUrl } from "@/engine/connection/connection"
 import {
   hasPersistedQueries,
   persistQueries,
@@ -33,7 +33,7 @@ function openWindow() {
   hasPersistedQueries.set(false)
   const queryClient = createQueryClient()
   const router = createAppRouter(queryClient)
-  onTestFinished(pauseRequests())
+  onTestFinished(holdRequestsUntilReady())
   onTestFinished(refetchOnReconnect(queryClient, router))
   restorePersistedQueries(queryClient, [currentUserQuery.queryKey])
   onTestFinished(persistQueries(queryClient))

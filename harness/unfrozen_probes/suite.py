@@ -49,11 +49,11 @@ def run_all(locked: dict[str, str], only: Sequence[str] = ()) -> Report:
         for name in only or PROBES:
             folder = Path(root) / name / UNUSUAL_NAME
             folder.mkdir(parents=True)
-            report.findings.append(finding(name, ProbeContext(locked, folder)))
+            report.findings.append(run_probe(name, ProbeContext(locked, folder)))
     return report
 
 
-def finding(name: str, context: ProbeContext) -> Finding:
+def run_probe(name: str, context: ProbeContext) -> Finding:
     """Run a probe; an exception becomes a failed Finding."""
     try:
         return Finding(name, True, PROBES[name](context))

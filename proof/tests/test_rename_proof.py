@@ -11,7 +11,7 @@ from harness.renaming import rename_app, run_rename
 from scripts.rename.proof import PATHS
 
 PRODUCT, IDENTIFIER = "Field Notes", "org.example.field-notes"
-"""Other names than in harness/renaming.py, because a test of the renamed copy rejects the app's names in harness/."""
+"""Names that differ from those in harness/renaming.py, because a test of the renamed copy rejects the app's names in harness/."""
 
 DEV_TOOLS = [sys.executable, "-I", "-B", "-X", "utf8", "scripts/run.py", "scripts.setup.with_dev_tools", "-m"]
 

@@ -18,7 +18,7 @@ from backend_host.errors import DataDirError
 def reset_password(email: str) -> str:
     """Prompt for a new password, set it and return a message. Raises AccountError, or StartError for the database."""
     if not settings.is_server and not (settings.DATA_DIR / DATABASE_FILE).exists():
-        raise DataDirError(f"There is no database in {settings.DATA_DIR}. Name the data dir with --data-dir.")
+        raise DataDirError(f"There is no database in {settings.DATA_DIR}. Specify the data dir with --data-dir.")
     try:
         with Session(engine) as session:
             init_db(session)

@@ -100,7 +100,7 @@ Moment = Annotated[
     AfterValidator(to_utc),
     Field(examples=["2026-01-31T09:30:00Z"]),
 ]
-"""A moment of a request, in UTC. Its column type is `UtcDateTime`."""
+"""A date and time in a request, converted to UTC. Its column type is `UtcDateTime`."""
 
 Day = Annotated[date, BeforeValidator(_reject_number), Field(examples=["2026-01-31"])]
-"""A calendar date of a request. Its column type is `Date`."""
+"""A calendar date in a request. Its column type is `Date`."""

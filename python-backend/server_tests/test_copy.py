@@ -168,7 +168,7 @@ def test_copy_rejects_database_in_use_missing_or_identical(
         assert "Traceback" not in refused.stderr
 
 
-def test_row_that_target_rejects_is_named(data_dir: Path, database: str) -> None:
+def test_row_that_target_rejects_is_reported(data_dir: Path, database: str) -> None:
     with closing(sqlite3.connect(data_dir / "app.db")) as connection, connection:
         connection.execute("UPDATE item SET title = ? WHERE number = 2500", ("x" * 300,))
     refused = copy("--to", database, DATA_DIR=str(data_dir))

@@ -1,4 +1,4 @@
-"""Connection limits and timeouts: unauthorized connections do not block the launcher's or flood the log."""
+"""Connection limits and timeouts: unauthorized connections neither block the launcher's connections nor flood the log."""
 
 import asyncio
 import contextlib

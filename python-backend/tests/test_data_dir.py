@@ -194,7 +194,7 @@ def run_suggested_command(data_dir_: Path) -> str:
     with pytest.raises(DataDirNotPrivateError) as raised:
         data_dir.require_private(data_dir_)
     message = str(raised.value)
-    command = re.split(r"[Rr]un: |by a copy: ", message)[1].partition(". ")[0]
+    command = re.split(r"[Rr]un: |with a copy: ", message)[1].partition(". ")[0]
     subprocess.run(["sh", "-ec", command], check=True)
     return message
 

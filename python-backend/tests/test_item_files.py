@@ -228,11 +228,11 @@ def test_import_reads_response_of_items_list(client: TestClient, stored: list[di
         ('title\n"a"b\n', 2, "quotation mark"),
         ("title\na\0b\n", 2, "NUL"),
         ("id,title\n7,a\n", 2, "Row 2, id: Not an id"),
-        ("name\na\n", 0, "names its columns"),
+        ("name\na\n", 0, "row of column names"),
         ("title,price\na,7\n", 1, "the column “price” is unknown"),
         ("sep=;\ntitle;price\na;7\n", 1, "the column “price” is unknown"),
         ("description\na\n", 1, "the column “title” is missing"),
-        ("title,Title\na,b\n", 1, "“title” is there twice"),
+        ("title,Title\na,b\n", 1, "“title” occurs twice"),
         ("title\n" + "x" * 200_000, 2, "more than 131,072 characters"),
     ],
 )

@@ -117,7 +117,7 @@ class Staging:
     def _stage(self, pins: Pins, pin: Pin) -> None:
         step, project, target = self.progress.step, self.project, self.target
         self.progress.info(f"Staging the Python runtime for {target}")
-        with step("resolve_archive"):
+        with step("resolve the archive"):
             resolved = self.resolve_archive(pins, pin)
             self.progress.info(f"    {resolved.path.name} ({PROVENANCE[resolved.source]})")
         with staging_dir(project.trees) as scratch:

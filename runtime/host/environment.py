@@ -1,4 +1,7 @@
-"""Settings from environment variables, and the cache folder. No other module of this package reads `os.environ` for settings."""
+"""Settings from environment variables, and the cache folder.
+
+Only `runtime/commands.py` reads these settings from `os.environ`; others get them as arguments.
+"""
 
 import os
 import sys

@@ -1,4 +1,7 @@
-"""Staging lock, one per checkout. The operating system releases it when the process exits, so it cannot become stale."""
+"""File lock: one per checkout for staging, and one per archive in the shared cache.
+
+The operating system releases it when the process exits, so it cannot become stale.
+"""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""manifest.sha256: the SHA-256 of every file in a tree, in the format of `sha256sum -c`."""
+"""manifest.sha256: the SHA-256 of every file in a tree except itself and stamp.json, in the format of `sha256sum -c`."""
 
 from dataclasses import dataclass
 from pathlib import Path

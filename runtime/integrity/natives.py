@@ -58,7 +58,7 @@ def _is_program(path: Path, kind: Kind) -> bool:
 
 
 def natives(tree: Path) -> list[NativeFile]:
-    """Every native file in signing order: deepest first, and libraries before executables in each folder.
+    """Every native file in signing order: all libraries, then all executables; in each of the two groups the deepest first.
 
     The signature of an executable or app bundle covers other files, so those are signed first.
     """

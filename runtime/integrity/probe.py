@@ -34,7 +34,7 @@ def _native_files() -> list[str]:
 
 
 def _module_files() -> list[str]:
-    """The files of all other imported modules."""
+    """The files of all imported modules except this script."""
     modules = [module for module in list(sys.modules.values()) if module is not sys.modules["__main__"]]
     return sorted({str(file) for module in modules if (file := getattr(module, "__file__", None))})
 

@@ -18,7 +18,7 @@ def restamp(tree: Path, signed: set[str]) -> None:
     other = sorted({*differences.damaged, *differences.missing, *differences.extra} - signed)
     if other or differences.missing:
         raise SigningError(
-            f"Signing {tree} changed other files than the signed files: {', '.join(other or differences.missing)}. "
+            f"Signing {tree} changed files other than the signed files: {', '.join(other or differences.missing)}. "
             "Delete the tree and run `python3 -m runtime stage`."
         )
     digest = write_manifest(tree, read_manifest(tree) | {name: sha256_file(tree / name) for name in signed})

@@ -307,7 +307,7 @@ def test_signer_that_changes_other_files_is_refused(staging_project: StagingProj
     tree = staged(staging_project, MAC)
     (tree / name).parent.mkdir(exist_ok=True)
     (tree / name).write_text("written by another program", encoding="utf-8")
-    with pytest.raises(SigningError, match=f"changed other files than .*{name}"):
+    with pytest.raises(SigningError, match=f"changed files other than .*{name}"):
         restamp(tree, {"python/bin/python3"})
     with pytest.raises(TreeDamagedError):
         verify(tree)

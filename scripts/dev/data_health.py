@@ -80,7 +80,7 @@ def folder_problem(folder: Path) -> str | None:
 
 
 def lost_database_problem(folder: Path) -> str | None:
-    """Report a missing or empty database next to files of an earlier one, with which the backend refuses to start."""
+    """Report a missing or empty database next to files of an earlier one. The backend refuses to start in this state."""
     database = folder / DATABASE
     if database.exists() and database.stat().st_size:
         return None

@@ -24,7 +24,7 @@ NEXT_STEPS = """Next:
   4. git add -A && git commit
 To undo: git restore . && git clean -fd"""
 
-NEXT_STEPS_WITHOUT_MAKE = """Next: read the changes above and follow their notes, then python3 -m runtime stage, test and commit.
+NEXT_STEPS_WITHOUT_MAKE = """Next: read the changes above and follow their notes, then run `python3 -m runtime stage`, test and commit.
 To undo: git restore . && git clean -fd"""
 
 

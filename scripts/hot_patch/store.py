@@ -66,7 +66,7 @@ class Store:
                 shutil.rmtree(partial, ignore_errors=True)
 
     def _write_files(self, folder: Path, snapshot: Snapshot) -> None:
-        """Write the files. Unchanged ones are hard links to those of the current generation: which is eight times as fast."""
+        """Write the files. Unchanged ones are hard links to those of the current generation, which is eight times as fast."""
         current = self.state()["current"]  # never links to the installed code, which may be edited in place
         for parent in {os.path.dirname(name) for name in snapshot.files}:
             (folder / parent).mkdir(mode=0o700, parents=True, exist_ok=True)

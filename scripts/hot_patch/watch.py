@@ -15,7 +15,7 @@ POLL_S = 0.02
 CONFIRM_AFTER_S = 0.01
 """Delay between two polls that must find the same change."""
 UNFINISHED_S = 0.3
-"""Seconds for which a file must be empty or missing before that is pushed: editors truncate or remove a file before writing it."""
+"""An empty or missing file is pushed only after this many seconds, because editors truncate or remove a file before writing it."""
 PROBATION_S = 12
 """Slightly longer than the app's probation."""
 SUPERSEDED = "superseded"

@@ -85,8 +85,8 @@ def install_packages(missing: Sequence[str]) -> None:
             sys.exit(f"`{' '.join(command)}` failed. Fix the error above, then repeat the command.")
 
 
-def system_packages(window: bool, test: bool, installed: bool, server: bool) -> None:
-    """Install the selected Debian packages. On other systems check the required one, and exit with its install command."""
+def install_system_packages(window: bool, test: bool, installed: bool, server: bool) -> None:
+    """Install the selected Debian packages. On other Linux systems check WebKitGTK, and exit with the install commands if it is missing. With `installed`, exit, because those tests need Debian."""
     if shutil.which("dpkg-query") and shutil.which("apt-get"):
         selected = (
             (window, WINDOW_PACKAGES),
@@ -167,7 +167,7 @@ def main() -> None:
     problems = list(missing_prerequisites(options.window))
     if problems:
         sys.exit("\n".join(problems))
-    system_packages(options.window, options.test, options.installed, options.server)
+    install_system_packages(options.window, options.test, options.installed, options.server)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ TEST_PACKAGES = ("xvfb", "dbus-x11", "webkit2gtk-driver", "strace", "nsis", "zst
 INSTALLED_PACKAGES = ("mmdebstrap", "rpm")
 SERVER_PACKAGES = ("postgresql",)
 GO_PACKAGES = ("golang-go",)
-"""Packages that download the Go module, the runtime's last source."""
+"""Debian packages that are needed to download the Go module, the runtime's last source."""
 
 SYSTEMS = ("debian", "fedora", "arch", "macos", "windows")
 

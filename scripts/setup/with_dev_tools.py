@@ -1,4 +1,4 @@
-"""Run a development tool on the bundled interpreter, which does not ship any.
+"""Run a development tool on the bundled interpreter. The tools are in a separate folder, which is not shipped.
 
 run.py scripts.setup.with_dev_tools -m pytest ...   or   ... some_script.py ...   or   ... -c CODE ...
 """

@@ -57,7 +57,7 @@ class Suite:
 
 
 @dataclass
-class Progress:
+class SuiteRun:
     """A queued or running suite: its output lines, terminated by None, and its result."""
 
     suite: Suite
@@ -171,7 +171,7 @@ def suites(workers: int | None = None) -> list[Suite]:
         pytest_suite("runtime", "runtime/tests"),
         pytest_suite("scripts", *(f"--ignore=scripts/tests/{name}" for name in SEPARATE), "scripts/tests"),
         *([pytest_suite("proof", "-m=not slow", "proof/tests")] if proof else []),
-        Suite("workflows", [ZIZMOR, "--offline", "--no-progress", ".github"]),
+        Suite("workflows", [ZIZMOR, "--offline", "--no-suite_run", ".github"]),
         pytest_suite("backend", *COVERAGE, "python-backend/tests", lane="backend"),
         *(on_server[:2] if sys.platform == "linux" else []),
         Suite("cargo fmt", [*CARGO, "fmt", "--all", "--check"], lane="rust"),
@@ -207,49 +207,49 @@ def run_all(selected: Sequence[Suite]) -> dict[str, Counts]:
     """Run suites, lanes concurrently. Prints output suite by suite in the given order, and live for the first unfinished
     suite. After an interrupt no further suite starts; KeyboardInterrupt is raised when the running suites have ended.
     """
-    suites = [Progress(suite) for suite in selected]
+    suites = [SuiteRun(suite) for suite in selected]
     stop_event = threading.Event()
 
     def run_lane(lane: str) -> None:
-        for progress in suites:
-            if progress.suite.lane == lane and not stop_event.is_set():
-                _run(progress)
+        for suite_run in suites:
+            if suite_run.suite.lane == lane and not stop_event.is_set():
+                _run(suite_run)
 
     lanes = [threading.Thread(target=run_lane, args=(lane,)) for lane in {suite.lane for suite in selected}]
     for thread in lanes:
         thread.start()
     try:
-        for progress in suites:
-            print(f"\n=== {progress.suite.name}", flush=True)
-            for line in progress.output():
+        for suite_run in suites:
+            print(f"\n=== {suite_run.suite.name}", flush=True)
+            for line in suite_run.output():
                 print(line, end="", flush=True)
     finally:
         stop_event.set()
         for thread in lanes:
             thread.join()
-    return {progress.suite.name: progress.counts for progress in suites}
+    return {suite_run.suite.name: suite_run.counts for suite_run in suites}
 
 
-def _run(progress: Progress) -> None:
+def _run(suite_run: SuiteRun) -> None:
     """Run one suite. A command that fails without a failed test, or does not start, counts as one failure."""
-    suite, began = progress.suite, time.monotonic()
+    suite, began = suite_run.suite, time.monotonic()
     try:
-        progress.counts = _count(suite, *_execute(progress))
+        suite_run.counts = _count(suite, *_execute(suite_run))
     except OSError as error:
-        progress.lines.put(f"{error}\n")
+        suite_run.lines.put(f"{error}\n")
     finally:
         duration_s = time.monotonic() - began
-        result = "failed" if progress.counts[1] else "ok"
-        progress.lines.put(f"--- {suite.name}: {result} in {duration_s:.1f} s (CPU {progress.cpu_s:.1f} s)\n")
-        progress.lines.put(None)
+        result = "failed" if suite_run.counts[1] else "ok"
+        suite_run.lines.put(f"--- {suite.name}: {result} in {duration_s:.1f} s (CPU {suite_run.cpu_s:.1f} s)\n")
+        suite_run.lines.put(None)
 
 
-def _execute(progress: Progress) -> tuple[int, str]:
+def _execute(suite_run: SuiteRun) -> tuple[int, str]:
     """The exit status and the complete output. Raises OSError."""
     output = []
     with subprocess.Popen(
-        progress.suite.command,
-        cwd=progress.suite.folder,
+        suite_run.suite.command,
+        cwd=suite_run.suite.folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -258,12 +258,12 @@ def _execute(progress: Progress) -> tuple[int, str]:
     ) as process:
         assert process.stdout
         for line in process.stdout:
-            progress.lines.put(line)
+            suite_run.lines.put(line)
             output.append(line)
         if sys.platform != "win32":
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
-            progress.cpu_s = usage.ru_utime + usage.ru_stime
+            suite_run.cpu_s = usage.ru_utime + usage.ru_stime
     return process.returncode, "".join(output)
 
 

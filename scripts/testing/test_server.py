@@ -1,4 +1,4 @@
-"""Run on PostgreSQL the backend's tests, the server's tests and the window's tests: `make test-server`. Run on the bundled interpreter.
+"""Run the tests of the backend, the server and the window on PostgreSQL: `make test-server`. Run on the bundled interpreter.
 
 Arguments are passed to pytest; paths replace the default tests.
 """

@@ -148,7 +148,7 @@ def test_bootstrap_without_apt_lists_the_same_packages_as_doctor(machine: Machin
     webkit = next(tool for tool in tools() if tool.name == "WebKitGTK")
     code = (
         f"import sys; sys.path.insert(0, {str(ROOT)!r}); from scripts.setup import bootstrap; "
-        "bootstrap.system_family = lambda: 'fedora'; bootstrap.system_packages(True, False, False, False)"
+        "bootstrap.system_family = lambda: 'fedora'; bootstrap.install_system_packages(True, False, False, False)"
     )
     done = subprocess.run(
         [sys.executable, "-B", "-S", "-c", code],

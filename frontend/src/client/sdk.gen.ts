@@ -45,7 +45,7 @@ export const backupsCreateBackup = <ThrowOnError extends boolean = true>(options
 /**
  * Restore Backup
  *
- * Replace the database by a backup while the app runs. The replaced database is backed up first.
+ * Replace the database with a backup while the app runs. The replaced database is backed up first.
  */
 export const backupsRestoreBackup = <ThrowOnError extends boolean = true>(options: Options<BackupsRestoreBackupData, ThrowOnError>): RequestResult<BackupsRestoreBackupResponses, BackupsRestoreBackupErrors, ThrowOnError> => (options.client ?? client).post<BackupsRestoreBackupResponses, BackupsRestoreBackupErrors, ThrowOnError>({
     responseType: 'json',
@@ -102,7 +102,8 @@ export const itemsExportItems = <ThrowOnError extends boolean = true>(options?: 
  * Import the items of a file, all or none. The format is detected from the content.
  *
  * JSON is an array of items, a page of the items list, or one item per line (NDJSON). CSV is separated by comma, semicolon,
- * tab or bar, and its first row names the columns; `title` is required. Text is UTF-8, or UTF-16 with a byte order mark.
+ * tab or vertical bar, and its first row names the columns; `title` is required. Text is UTF-8, or UTF-16 or
+ * UTF-32 with a byte order mark.
  *
  * A row with the id of one of the user's items replaces that item, so importing a file twice changes nothing. A row with a
  * new id is created with that id; a row without an id, or with the id of another user's item, gets a new id.

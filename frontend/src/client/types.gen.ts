@@ -352,7 +352,9 @@ export type LogLevelState = {
     /**
      * Overridden By
      *
-     * What overrides config.json: a command-line flag or an environment variable. A change has no effect until it is removed.
+     * What overrides config.json: a command-line flag or an environment variable.
+     *
+     * A change takes effect only after the flag or variable is removed.
      */
     overridden_by: 'flag' | 'variable' | null;
     /**
@@ -422,7 +424,9 @@ export type PortState = {
     /**
      * Overridden By
      *
-     * What overrides config.json: a command-line flag or an environment variable. A change has no effect until it is removed.
+     * What overrides config.json: a command-line flag or an environment variable.
+     *
+     * A change takes effect only after the flag or variable is removed.
      */
     overridden_by: 'flag' | 'variable' | null;
     /**
@@ -549,7 +553,9 @@ export type SwitchState = {
     /**
      * Overridden By
      *
-     * What overrides config.json: a command-line flag or an environment variable. A change has no effect until it is removed.
+     * What overrides config.json: a command-line flag or an environment variable.
+     *
+     * A change takes effect only after the flag or variable is removed.
      */
     overridden_by: 'flag' | 'variable' | null;
     /**

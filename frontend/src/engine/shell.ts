@@ -3,7 +3,7 @@ import { Channel, isTauri } from "@tauri-apps/api/core"
 import * as plugin from "tauri-plugin-python-backend-api"
 import { commands } from "tauri-plugin-python-backend-api"
 
-export type BackendAddress = plugin.Connection
+export type BackendConnection = plugin.Connection
 export type BackendFailure = plugin.BackendError
 export type BackendState = plugin.BackendState
 export type {
@@ -32,13 +32,13 @@ export const runsInShell = (): boolean => isTauri()
  * Starts the backend unless it is running, and resolves with its address when it is ready.
  * @throws {BackendFailure}
  */
-export const startBackend = (): Promise<BackendAddress> => requestAddress(commands.startBackend)
+export const startBackend = (): Promise<BackendConnection> => requestAddress(commands.startBackend)
 
 /**
  * Like `startBackend`, on an ephemeral port instead of the configured port.
  * @throws {BackendFailure}
  */
-export const startOnAnotherPort = (): Promise<BackendAddress> =>
+export const startOnAnotherPort = (): Promise<BackendConnection> =>
   requestAddress(commands.startBackendOnAnotherPort)
 
 /**
@@ -49,7 +49,7 @@ export async function restartBackend(): Promise<void> {
   await requestAddress(commands.restartBackend)
 }
 
-async function requestAddress(command: () => Promise<BackendAddress>): Promise<BackendAddress> {
+async function requestAddress(command: () => Promise<BackendConnection>): Promise<BackendConnection> {
   const address = await command().catch((reason: unknown) => {
     throw toFailure(reason)
   })
@@ -103,7 +103,7 @@ function rejectWithServerFailure<T>(response: Promise<T>): Promise<T> {
   })
 }
 
-/** Backups and restore command for a failed start; path of the data folder; whether the build supports updates. */
+/** `getRecovery`: backups and the restore command. `getAppDataDir`: path of the data folder. `areUpdatesOn`: whether updates are on. */
 export const { getRecovery, getAppDataDir, areUpdatesOn } = commands
 
 /** Opens the data folder in the file manager. */
@@ -190,14 +190,14 @@ export async function quit(): Promise<void> {
   await commands.quit()
 }
 
-/** The state of the backend changed. */
+/** Calls `handler` when the state of the backend changes. */
 export function onBackendState(handler: (state: BackendState) => void): Promise<() => void> {
   return plugin.onBackendState((state) =>
     handler("error" in state ? { ...state, error: toFailure(state.error) } : state),
   )
 }
 
-/** The native menu's Settings item was chosen. */
+/** Calls `handler` when the native menu's Settings item is chosen. */
 export const onOpenSettings = (handler: () => void): Promise<() => void> =>
   plugin.onOpenSettings(handler)
 

@@ -84,7 +84,7 @@ CurrentPrincipal = Annotated[Principal, Depends(get_principal)]
 
 
 async def get_upload_principal(token: TokenDep) -> Principal:
-    """Like `get_principal`, but closes its session before it reads the body, so that slow uploads hold no connection."""
+    """Like `get_principal`, but closes its session before the body is read, so that slow uploads hold no connection."""
     if not settings.AUTH_REQUIRED:
         return DEFAULT_PRINCIPAL
     async with asynccontextmanager(get_db)() as session:

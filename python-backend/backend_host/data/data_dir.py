@@ -170,7 +170,7 @@ def _require_private_files(paths: Iterable[Path], user: int) -> None:
     if shared := [path for path, it in files if it.st_nlink > 1 and path.parent.name != BACKUPS_DIR]:
         raise DataDirNotPrivateError(
             f"{_shorten(shared)} has several hard links, as cp -al makes them: the app would change the other files too. "
-            f"Replace it by a copy: {_copy_command(shared)}"
+            f"Replace it with a copy: {_copy_command(shared)}"
         )
     if written := [(path, writers) for path, _ in files if (writers := _other_writers(path, user))]:
         open_files = [path for path, _ in written]
@@ -184,7 +184,7 @@ def _require_folder_or_file(path: Path, mode: int) -> None:
     if stat.S_ISLNK(mode):
         name = shlex.quote(str(path))
         raise DataDirNotPrivateError(
-            f"{path} is a link to {os.readlink(path)}. The app follows no links in the data dir. To replace the link by a "
+            f"{path} is a link to {os.readlink(path)}. The app follows no links in the data dir. To replace the link with a "
             f"copy of its target, run: cp -RL {name} {name}.copy && rm {name} && mv {name}.copy {name}"
         )
     if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):

@@ -28,7 +28,7 @@ def data_dir_error(what: str, error: Exception) -> DataDirError:
         )
     if getattr(error, "errno", None) == errno.ELOOP:
         return DataDirNotPrivateError(
-            f"{what}: it is a link, and the app follows no links. Replace it by a copy of its target."
+            f"{what}: it is a link, and the app follows no links. Replace it with a copy of its target."
         )
     return DataDirError(f"{what}: {error}. Check the folder's owner and permissions, and the free space.")
 
@@ -45,7 +45,7 @@ def read_private(path: Path) -> bytes:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace the content of `path` by `text` atomically, with mode 0600. Raises OSError."""
+    """Replace the content of `path` with `text` atomically, with mode 0600. Raises OSError."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary.unlink(missing_ok=True)  # left by a killed process with this id

@@ -15,7 +15,7 @@ class DamagedValueError(sqlite3.DatabaseError):
 
 
 class CheckedType[T](TypeDecorator[T]):
-    """A TypeDecorator that raises DamagedValueError when its result processing raises ValueError or TypeError."""
+    """A TypeDecorator that raises DamagedValueError when its result processing raises ValueError, TypeError or AttributeError."""
 
     __abstract__ = True
 

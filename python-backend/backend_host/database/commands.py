@@ -31,13 +31,13 @@ def backup(database: Database) -> str:
         temporary_files.delete_stale_in_backups(folder)
         file = Path(str(database.engine.url.database))
         if not file.exists():
-            raise BackupError(f"There is no database in {file.parent}. Name the data dir with --data-dir.")
+            raise BackupError(f"There is no database in {file.parent}. Specify the data dir with --data-dir.")
         reject_lost_database(file, database.schema.program)
         return str(folder / backups.create(database.engine, BackupReason.MANUAL).name)
 
 
 def restore(database: Database, backup: Path) -> str:
-    """Replace the database by `backup`, a path or a name in backups/, and return a message for the user.
+    """Replace the database with `backup`, a path or a name in backups/, and return a message for the user.
 
     Raises BackupError, StartError.
     """
@@ -80,11 +80,11 @@ def copy(database: Database, to: str, *, resume: bool, replace: bool) -> str:
     engine = database.engine
     with database_copy.open_engine(to) as target:
         if _identity(target) == _identity(engine):
-            raise CopyError("Source and target are the same database. Name another one with --to.")
+            raise CopyError("Source and target are the same database. Specify another one with --to.")
         for side in (engine, target):
             if file := database_copy.sqlite_path(side):
                 if side is engine and not file.exists():
-                    raise CopyError(f"There is no database in {file.parent}. Name the data dir with --data-dir.")
+                    raise CopyError(f"There is no database in {file.parent}. Specify the data dir with --data-dir.")
                 data_lock.acquire(file.parent, "a copy of the database")
         start = time.monotonic()
         try:

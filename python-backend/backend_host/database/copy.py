@@ -111,7 +111,7 @@ def _prepare(schema: Schema, target: Engine, *, resume: bool, replace: bool) -> 
             raise CopyError(
                 "The target is an unfinished copy. Add --resume to continue it, or --replace to start over."
                 if unfinished
-                else "The target is not empty. Name an empty database, or add --replace to delete its content."
+                else "The target is not empty. Specify an empty database, or add --replace to delete its content."
             )
         if replace:
             for table in reversed(schema.metadata.sorted_tables):

@@ -55,7 +55,7 @@ class Restore:
         backup_file: Path,
         file_replacement_context: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> RestoreResult:
-        """Check `backup_file`, migrate a copy of it, and replace the database's content by the copy atomically.
+        """Check `backup_file`, migrate a copy of it, and replace the database's content with the copy atomically.
 
         SQLite's backup API replaces the content in one transaction: readers see either the old or the new content, and a
         killed process leaves the old content. The transaction holds the write lock while the old content is backed up to

@@ -42,7 +42,7 @@ from backend_host.text.folding import search_text, search_variants
 logger = logging.getLogger(__name__)
 
 BATCH_ROWS = 500
-"""Rows indexed per transaction; other writers wait about 30 ms for one."""
+"""Rows indexed per transaction, which blocks other writers for about 30 ms."""
 MAX_MATCHES_BY_KEY = 1_000
 """Up to this many matches are fetched by key. Otherwise the index of the sort order is scanned until a page is full."""
 TRIGRAM = 3
@@ -60,7 +60,10 @@ def set_search_text_on_flush(entity: type[Any], *attributes: str) -> None:
 
 
 def contains(session: Session, text: SQLCoreOperations[Any], search: str) -> ColumnElement[bool]:
-    """Whether the column `text` of folded texts contains `search`. Compares bytes: SQLite's LIKE would ignore ASCII case."""
+    """Return the SQL condition that the column `text` of folded texts contains `search`.
+
+    Compares bytes: SQLite's LIKE would ignore ASCII case.
+    """
     if is_postgres(session):
         return or_(*(text.like(_like_pattern(variant), escape="\\") for variant in search_variants(search)))
     return or_(*(func.instr(text, variant) > 0 for variant in search_variants(search)))
@@ -87,12 +90,12 @@ class SearchIndex:
 
     @property
     def name(self) -> str:
-        """The FTS5 table on SQLite."""
+        """Name of the FTS5 table on SQLite."""
         return f"{self.table.name}_search"
 
     @property
     def pending_name(self) -> str:
-        """The table with the numbers of rows that an import has stored but not indexed yet."""
+        """Name of the table with the numbers of rows that an import has stored but not indexed yet."""
         return f"{self.name}_pending"
 
     @cached_property

@@ -10,7 +10,7 @@ from backend_host.database.column_types import uuid_as_text
 
 
 class TablePages:
-    """Reads pages of a table with a unique column `id`, sorted by one of some columns and the id.
+    """Reads pages of a table with a unique column `id`, sorted by one of `sort_columns`, then by id.
 
     Statements are constructed once: constructing one and looking up its compiled form takes a fifth of the time of a page.
     """
@@ -58,7 +58,7 @@ class TablePages:
         if (key := (sort, *columns)) not in self._pages:
             fields = (uuid_as_text(self._table.c[name]) for name in self._fields)
             by = (self._sort_columns[sort.removeprefix("-")], self._table.c.id)
-            # Both in one direction: one index serves both directions.
+            # Both columns sort in the same direction, so that one index serves both directions.
             ordered = (column.desc() if sort.startswith("-") else column.asc() for column in by)
             page = select(*fields).where(*self._equals(columns)).order_by(*ordered)
             self._pages[key] = page.offset(bindparam("skip", type_=Integer)).limit(bindparam("limit", type_=Integer))

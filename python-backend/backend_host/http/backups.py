@@ -47,7 +47,7 @@ def backups_router(
 
     @router.post("/{name}/restore")
     def restore_backup(name: Annotated[str, Path(max_length=255)]) -> Restored:
-        """Replace the database by a backup while the app runs. The replaced database is backed up first."""
+        """Replace the database with a backup while the app runs. The replaced database is backed up first."""
         target = database()
         backup_file = backup.find(target.engine, name)
         if backup_file is None:

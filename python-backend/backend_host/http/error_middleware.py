@@ -37,7 +37,7 @@ class ErrorResponseMiddleware:
             # Cancellation may surface as another exception, such as closing a session that a thread is still using.
             if task and task.cancelling():
                 logger.warning("Cancelled by the shutdown: %s %s", scope["method"], scope["path"])
-                detail = "The backend is shutting down. After the restart, check whether this was done."
+                detail = "The backend is shutting down. After the restart, check whether the request was executed."
                 response = error_response(503, HostErrorCode.STOPPING, detail, {"Connection": "close"})
             elif response_started or isinstance(error, asyncio.CancelledError):
                 raise

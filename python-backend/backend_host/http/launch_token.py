@@ -43,7 +43,7 @@ class LaunchTokenMiddleware:
         if origin is not None and origin not in self.origins and origin != f"{scope['scheme']}://{headers.get('host')}":
             return error_response(403, HostErrorCode.ORIGIN, "This web page may not use the API.")
         if self.token and not secrets.compare_digest(headers.get(TOKEN_HEADER, "").encode(), self.token.encode()):
-            detail = "The launch token is missing or wrong. Open the address that this launch printed."
+            detail = "The launch token is missing or wrong. Open the address that was printed at startup."
             return error_response(401, HostErrorCode.LAUNCH_TOKEN, detail)
         if self.token:
             scope.setdefault("state", {})[AUTHORIZED] = True

@@ -21,7 +21,10 @@ SINGLETON_HEADERS = frozenset(
         b"x-launch-token",
     }
 )
-"""Headers relevant for authorization and message framing. RFC 9110, section 5.3, allows each of them once."""
+"""Headers relevant for authorization and message framing. Each may occur once.
+
+This is stricter than RFC 9110, section 5.3, which allows repeated list fields.
+"""
 
 
 class StrictHeadersMiddleware:

@@ -101,7 +101,7 @@ class _PrivateFileHandler(RotatingFileHandler):
             print(f"Writing the log {self.baseFilename} failed: {error.strerror}", file=sys.stderr)
 
     def _open(self) -> TextIOWrapper:
-        # As the base class, without following links.
+        # Like the base class, but follows no links.
         fd = open_private(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         return open(fd, "a", encoding=self.encoding, errors=self.errors)
 

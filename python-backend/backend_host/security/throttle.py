@@ -12,7 +12,7 @@ MAX_WAIT_S = 30.0
 EXPIRE_S = 15 * 60.0
 """Failures older than this no longer count."""
 MAX_KEYS = 10_000
-"""Maximum of accounts and addresses in memory; the oldest are evicted."""
+"""Maximum number of accounts and addresses in memory; the oldest are evicted."""
 
 ALLOWED_FOR_PAIR = 8
 """Consecutive failures of an address with an account before delays start."""

@@ -56,9 +56,7 @@ class Forwarder:
             if started:
                 raise
             logger.warning("Forwarding %s %s failed: %s", scope["method"], scope["path"], error)
-            detail = (
-                "The backend was replaced while it handled this request. Check whether it was done, then try again."
-            )
+            detail = "The backend was replaced while it handled this request. Check whether the request was executed, then try again."
             await error_response(503, HostErrorCode.STOPPING, detail)(scope, receive, send)
 
     async def _exchange(self, scope: Scope, receive: Receive) -> AsyncGenerator[Event]:

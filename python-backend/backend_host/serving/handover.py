@@ -41,7 +41,7 @@ def receive(settings: HostSettings, records: queue.SimpleQueue[str]) -> None:
 def _open_record(record: dict[str, str | int | None]) -> tuple[int, int | None]:
     """Return the socket's handle and the lock file's descriptor. Raises OSError, ValueError, KeyError, TypeError."""
     if sys.platform != "win32":
-        raise ValueError("HANDOVER_ON_STDIN is for Windows, set LISTEN_FD here")
+        raise ValueError("HANDOVER_ON_STDIN works only on Windows; set LISTEN_FD instead")
     import msvcrt
 
     listener = socket.fromshare(base64.b64decode(str(record["socket"]), validate=True))

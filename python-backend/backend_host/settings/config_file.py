@@ -24,7 +24,7 @@ class InvalidConfig:
 
 
 def read(path: Path) -> tuple[dict[str, Any], str | None]:
-    """Return the preferences, with keys in upper case, and the reason why the file can't be used, or None."""
+    """Return the preferences with upper-case keys, and why the file can't be used; None if it can."""
     try:
         content = json.loads(read_private(path).decode("utf-8-sig"))  # editors on Windows write a byte order mark
     except FileNotFoundError, NotADirectoryError:

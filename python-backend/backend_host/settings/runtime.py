@@ -20,7 +20,10 @@ class SettingState(ApiModel):
     restart_needed: bool
     """Whether a restart changes the value."""
     overridden_by: Literal["flag", "variable"] | None
-    """What overrides config.json: a command-line flag or an environment variable. A change has no effect until it is removed."""
+    """What overrides config.json: a command-line flag or an environment variable.
+
+    A change takes effect only after the flag or variable is removed.
+    """
 
 
 class SwitchState(SettingState):

@@ -90,7 +90,7 @@ def search_text(*texts: str | None) -> str:
 
 
 def search_variants(search: str) -> list[str]:
-    """Return the strings of which a row's `search_text` contains at least one if the row matches `search`.
+    """Return strings. A row matches `search` if its `search_text` contains at least one of them.
 
     A longer search never matches more rows. At its end, a search also matches a letter with additional combining marks.
     Canonical order may put another mark before the one searched for, so `search_text` contains a text with several marks on

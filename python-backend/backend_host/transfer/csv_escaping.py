@@ -27,5 +27,5 @@ def escape(text: str | None) -> str:
 
 
 def unescape(cell: str) -> str | None:
-    """The text that `escape` was given."""
+    """Return the text whose escaped form is `cell`."""
     return _ESCAPE.sub("", cell) if cell else None

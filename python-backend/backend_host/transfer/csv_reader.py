@@ -1,4 +1,4 @@
-"""Reads CSV files as spreadsheets write them: separated by comma, semicolon, tab or bar, with or without a line `sep=`."""
+"""Reads CSV files as spreadsheets write them: separated by comma, semicolon, tab or vertical bar, with or without a line `sep=`."""
 
 import csv
 import re
@@ -10,13 +10,13 @@ from backend_host.transfer.csv_escaping import unescape
 from backend_host.transfer.errors import FileError, RowError
 
 MAX_ROW_CHARACTERS = 1024 * 1024
-"""csv.reader holds the interpreter lock while it splits a line."""
+"""csv.reader holds the GIL while it splits a line."""
 MAX_ROWS = 1_048_576
-"""Maximum of rows in a spreadsheet, including blank ones."""
+"""Maximum number of rows in a spreadsheet, including blank ones."""
 _SEPARATORS = ",;\t|"
 _SEPARATOR_LINE = re.compile(r'"?sep ?= ?(\\t|[^"\r\n])"?[,;\t ]*[\r\n]*', re.IGNORECASE)
 _MAX_QUOTED = 40
-"""Maximum of characters that an error message quotes from a cell."""
+"""Maximum number of characters that an error message quotes from a cell."""
 _REASONS = {
     "unexpected end of data": "has a quotation mark that is never closed",
     "field larger than field limit": f"has a cell of more than {csv.field_size_limit():,} characters",
@@ -115,7 +115,7 @@ class _Reader:
         if not set(names) & set(self._columns):
             first = next((cell.strip() for cell in cells if not is_blank(cell)), "")
             begins = f". It begins with “{first[:_MAX_QUOTED]}”" if first.isprintable() and first else ""
-            raise FileError(f"must begin with a row that names its columns, of these: {known}{begins}")
+            raise FileError(f"must begin with a row of column names. Known columns: {known}{begins}")
         for name, cell in zip(names, cells, strict=True):
             if name and name not in self._columns:
                 reason = (
@@ -123,7 +123,7 @@ class _Reader:
                 )
                 raise RowError(self._row, None, reason)
             if name and names.count(name) > 1:
-                raise RowError(self._row, None, f"the column “{name}” is there twice")
+                raise RowError(self._row, None, f"the column “{name}” occurs twice")
         if missing := [name for name in self._required if name not in names]:
             raise RowError(self._row, None, f"the column “{missing[0]}” is missing")
         return names

@@ -13,7 +13,7 @@ from backend_host.transfer.errors import FileError, RowError
 
 READ_CHARACTERS = 64 * 1024
 MAX_ROW_CHARACTERS = 1024 * 1024
-"""The json module holds the interpreter lock while it parses a row: at most 0.1 s for this many characters."""
+"""The json module holds the GIL while it parses a row: at most 0.1 s for this many characters."""
 _SPACE = re.compile(r"[ \t\r\n]*")
 _STRING = r'"(?:[^"\\]|\\.){0,1000}+"'
 
@@ -129,7 +129,7 @@ class _Reader:
                 raise RowError(self._row_number, None, "is nested too deeply") from None
             except ValueError:  # sys.get_int_max_str_digits
                 raise RowError(
-                    self._row_number, None, "can't be read: it has a number of thousands of digits"
+                    self._row_number, None, "can't be read: it contains a number with thousands of digits"
                 ) from None
             else:
                 self._position = end

@@ -77,7 +77,7 @@ class TableFile[M: BaseModel]:
                 validated = self._validate(row, number)
                 key = getattr(validated, self.key)
                 if key and key in keys:
-                    raise RowError(number, self.key, "is the id of an earlier row as well")
+                    raise RowError(number, self.key, "is also the id of an earlier row")
                 keys.add(key)
                 yield validated
         except UnicodeDecodeError:

@@ -53,7 +53,7 @@ def test_file_without_rows_is_read_back(file_format: FileFormat) -> None:
     ("content", "message"),
     [
         (b'{"text": "a"}\n7', 'Row 2: must be an object, such as {"text": "Hello"}'),
-        (b'[{"id": 1, "text": "a"}, {"id": 1, "text": "b"}]', "Row 2, id: is the id of an earlier row as well"),
+        (b'[{"id": 1, "text": "a"}, {"id": 1, "text": "b"}]', "Row 2, id: is also the id of an earlier row"),
         (b'[{"amount": 1}]', "Row 1, text: This field is required."),
         (b"text,amount\na,b\n", "Row 2, amount: Input should be a valid integer"),
         (b"amount\n1\n", "Row 1: the column \u201ctext\u201d is missing"),

@@ -1,4 +1,4 @@
-"""The shell is killed, or has no disk space, at each write to the journal or the state file."""
+"""The shell is killed at each write to the journal or the state file, or has no disk space for the state file."""
 
 import shutil
 import subprocess
@@ -95,7 +95,7 @@ def test_app_killed_at_any_write_starts_the_last_good_generation(
     assert patcher.push().changed
 
 
-def test_push_is_not_started_when_the_journal_cannot_be_written(
+def test_push_is_not_started_when_the_state_file_cannot_be_written(
     open_app: OpenWindow, patcher: Patcher, data_home: Path
 ) -> None:
     window = open_app()

@@ -90,7 +90,7 @@ def test_edit_that_hangs_or_exits_is_shown_with_its_location(
     line = original.count("\n") + 1
     location = f'File "{patcher.package}/models/item.py", line {line} in <module>'
     edit(patcher, "models/item.py", "while True: pass\n")
-    while f"{NOT_READY} It is at {location}" not in messages.get(timeout=60):
+    while f"{NOT_READY} The edit is at {location}" not in messages.get(timeout=60):
         pass
     window.wait_visible(f"{EDIT_NOT_APPLIED}[contains(., 'not ready yet') and contains(., '{location}')]")
 

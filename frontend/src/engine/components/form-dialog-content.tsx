@@ -52,7 +52,7 @@ export function FormDialogContent({
       <Suspense fallback={<Skeleton className={formHeight} />}>
         {children((now) => {
           dirty.current = now
-          // Loads the dialog while the backend, which serves it to a browser, is available.
+          // Loads the dialog early: in a browser its code comes from the backend, which may stop.
           if (now) loadDiscardDialog().catch(() => undefined)
         })}
       </Suspense>

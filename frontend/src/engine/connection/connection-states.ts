@@ -1,14 +1,14 @@
-import type { Connection } from "@/engine/connection/connection"
+import type { ConnectionState } from "@/engine/connection/connection"
 
 /** Error codes of failures that may resolve on their own: a banner above the page reports them. */
 const TRANSIENT_CODES = new Set(["server_unreachable", "server_busy", "window_blocked"])
 
 /** Whether a server failure with this code is shown as a banner instead of a full screen. */
-export const isTransientFailure = (code: string | undefined): boolean =>
+export const isShownAsBanner = (code: string | undefined): boolean =>
   TRANSIENT_CODES.has(code ?? "")
 
 /** Whether a page of the app is shown, rather than a full-screen state. */
-export function isPageShown(state: Connection): boolean {
+export function isPageShown(state: ConnectionState): boolean {
   switch (state.status) {
     case "ready":
     case "starting":
@@ -17,7 +17,7 @@ export function isPageShown(state: Connection): boolean {
     case "offline":
       return true
     case "server_unavailable":
-      return isTransientFailure(state.failure.code)
+      return isShownAsBanner(state.failure.code)
     default:
       return false
   }

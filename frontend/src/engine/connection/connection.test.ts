@@ -26,7 +26,7 @@ const networkError = () => Promise.reject(new AxiosError("Network Error", "ERR_N
 async function loadPage() {
   vi.resetModules()
   const { fakeBackend } = await import("@/engine/test/fake-backend")
-  const { connect, connection, pauseRequests, retry, probeServer } = await import(
+  const { connect, connection, holdRequestsUntilReady, retry, probeServer } = await import(
     "@/engine/connection/connection"
   )
   const { client } = await import("@/client/client.gen")
@@ -35,7 +35,7 @@ async function loadPage() {
     fakeBackend,
     connect,
     connection,
-    pauseRequests,
+    holdRequestsUntilReady,
     retry,
     probeServer,
     client,
@@ -158,7 +158,7 @@ describe("in the app's window", () => {
     const page = await loadPage()
     const requests = page.fakeBackend(() => ({ data: true }))
     page.client.setConfig({ baseURL: undefined })
-    page.pauseRequests()
+    page.holdRequestsUntilReady()
     const pending = page.sendRequest()
     await page.connect()
     expect(page.connection.get().status).toBe("failed")

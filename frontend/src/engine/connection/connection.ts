@@ -1,4 +1,4 @@
-/** Connection state. Only this module reads the backend's address and launch token. */
+/** State of the connection. Only this module reads the backend's address and launch token. */
 import { isAxiosError } from "axios"
 import { client } from "@/client/client.gen"
 import { monitorBackend } from "@/engine/connection/monitor-backend"
@@ -20,7 +20,7 @@ const TOKEN_KEY = "launch_token"
 /** Long enough for a restart of the backend: requests wait in the socket's backlog until the new process accepts them. */
 const REQUEST_TIMEOUT_MS = 30_000
 
-export type Connection =
+export type ConnectionState =
   | { status: "starting"; slow: boolean }
   /** Starting, and running database migrations. */
   | { status: "migrating" }
@@ -41,7 +41,7 @@ export type Connection =
   /** Browser mode: the backend rejects this tab's launch token. */
   | { status: "unauthorized" }
 
-export const connection = createStore<Connection>({ status: "starting", slow: false })
+export const connection = createStore<ConnectionState>({ status: "starting", slow: false })
 
 /** The URL of the remote server; undefined while the app uses the local backend. */
 export const serverUrl = createStore<string | undefined>(undefined)
@@ -81,7 +81,7 @@ export async function connect(onLocalBackend: () => void = () => undefined): Pro
     connection.set({ status: "choice_unreadable", failure: failure as ServerFailure })
     return
   }
-  pauseRequests()
+  holdRequestsUntilReady()
   onLocalBackend()
   await onBackendState((event) => {
     const next = toConnection(event)
@@ -110,14 +110,14 @@ export class BackendUnavailableError extends Error {
 }
 
 /** States in which requests wait. Requests before the first successful start also wait after a failed start. */
-const STARTING_STATES = new Set<Connection["status"]>(["starting", "migrating", "restarting"])
+const STARTING_STATES = new Set<ConnectionState["status"]>(["starting", "migrating", "restarting"])
 
 /**
  * Sends requests only while the backend is ready: otherwise its address could belong to another program, which would
  * receive the launch token. Requests wait while the backend starts and fail in other states. Returns a function that
  * stops it.
  */
-export function pauseRequests(): () => void {
+export function holdRequestsUntilReady(): () => void {
   const { request: interceptors } = client.instance.interceptors
   const guard = interceptors.use(async (request) => {
     if (connection.get().status === "ready") return request
@@ -156,7 +156,7 @@ function untilReady(): Promise<void> {
 export const probeServer = (): Promise<void> => probe()
 
 /** Undefined for "ready": the backend's address must be requested first. */
-function toConnection(event: BackendState): Connection | undefined {
+function toConnection(event: BackendState): ConnectionState | undefined {
   switch (event.state) {
     case "ready":
       return undefined
@@ -178,7 +178,7 @@ function toConnection(event: BackendState): Connection | undefined {
 /** Requests a new start from the shell. */
 export const retry = (): Promise<void> => restart(startBackend)
 
-/** Like `retry`, on an ephemeral port until the app exits. */
+/** Like `retry`, on an ephemeral port until the app exits or the configured port changes. */
 export const retryOnAnotherPort = (): Promise<void> => restart(startOnAnotherPort)
 
 async function restart(start: typeof startBackend): Promise<void> {

@@ -1,4 +1,4 @@
-/** Query results of the last session, shown while the backend starts. Persisted only while no login is required. */
+/** Query results of the last launch, shown while the backend starts. Persisted only while no login is required. */
 import { dehydrate, hydrate, type QueryClient, type QueryKey } from "@tanstack/react-query"
 import { aboutQuery } from "@/engine/about/queries"
 import { serverUrl } from "@/engine/connection/connection"

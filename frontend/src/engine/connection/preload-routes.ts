@@ -3,8 +3,8 @@ import { afterPointerPress } from "@/engine/lib/pointer-press"
 import { runsInShell } from "@/engine/shell"
 
 /**
- * In the window, loads the code of the current route while the backend starts. A browser gets that code from the
- * backend, which may redirect to the login first.
+ * In the window, loads the code of the current route while the backend starts. Does nothing in a browser, which gets
+ * that code from the backend: the app may redirect to the login first.
  */
 export function preloadCurrentRoute(router: AnyRouter): void {
   if (!runsInShell()) return

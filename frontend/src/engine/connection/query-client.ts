@@ -3,7 +3,7 @@ import { isTransient } from "@/engine/connection/errors"
 
 /** The app's QueryClient: one retry after transient errors, independent of the network status. */
 export function createQueryClient(): QueryClient {
-  // The backend runs on this machine: queries must not pause while the machine is offline.
+  // The local backend needs no network: queries must not pause while the machine is offline.
   onlineManager.setEventListener(() => undefined)
   return new QueryClient({
     defaultOptions: {

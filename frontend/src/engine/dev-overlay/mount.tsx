@@ -15,7 +15,7 @@ function reuseIfEqual<T extends Report>(before: T | null | undefined, next: T): 
   return before?.title === next.title && before.text === next.text ? before : next
 }
 
-/** Mounts the overlay in a separate React root. Resolves when it receives all reports. */
+/** Mounts the overlay in a separate React root. Resolves when it listens for reports, so that none is missed afterwards. */
 export async function mountDevOverlay(queryClient: QueryClient): Promise<void> {
   const report = createStore<HotPatch>({
     failed_edit: null,

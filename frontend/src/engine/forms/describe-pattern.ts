@@ -16,7 +16,7 @@ const NO_NUL = "^[^\\x00]*$"
 /** A term of a pattern: a character class or a character, with an optional quantifier. */
 const TERM = /^(?:\[([^\][^]+)\]|(\\[dw])|\\(\W)|([^\\[\](){}|?*+.^$]))(\*|\+|\?|\{\d+(?:,\d*)?\})?/
 
-/** Describes a regular expression to the user. An unsupported expression is returned as it is. */
+/** Describes a regular expression to the user. An unsupported expression is shown unchanged. */
 export function describePattern(pattern: string): string {
   const source = pattern.replace(/^\/(.*)\/\w*$/, "$1")
   if (source === NO_NUL) return "Contains a character that can't be stored."

@@ -1,5 +1,5 @@
 /**
- * Pending between pointerdown and click. A field that loses the focus by the press must not show an error before the
+ * Pending between pointerdown and click. A field that loses the focus because of the press must not show an error before the
  * click: the layout would shift, and the pressed button or link would move from under the pointer.
  */
 let press: Promise<void> | undefined

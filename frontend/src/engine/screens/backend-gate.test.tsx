@@ -1,7 +1,7 @@
 import { act, render, screen, waitFor } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { beforeEach, expect, test, vi } from "vitest"
-import { type Connection, connection } from "@/engine/connection/connection"
+import { type ConnectionState, connection } from "@/engine/connection/connection"
 import { BackendGate } from "@/engine/screens/backend-gate"
 
 const { shell } = vi.hoisted(() => ({
@@ -23,7 +23,7 @@ const failure = {
   log_tail: ["Traceback (most recent call last):", "ImportError: nope"],
 }
 
-const setConnection = (state: Connection) =>
+const setConnection = (state: ConnectionState) =>
   act(async () => {
     connection.set(state)
     await vi.dynamicImportSettled()

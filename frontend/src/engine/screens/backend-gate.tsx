@@ -1,7 +1,7 @@
 import { LoaderCircle } from "lucide-react"
 import { lazy, type ReactNode, Suspense, useRef } from "react"
-import { type Connection, connection } from "@/engine/connection/connection"
-import { isTransientFailure } from "@/engine/connection/connection-states"
+import { type ConnectionState, connection } from "@/engine/connection/connection"
+import { isShownAsBanner } from "@/engine/connection/connection-states"
 import { hasPersistedQueries } from "@/engine/connection/persisted-queries"
 import { useStore } from "@/engine/lib/store"
 import { ConnectionLostBanner } from "@/engine/screens/connection-lost-banner"
@@ -35,7 +35,7 @@ export function BackendGate({ children }: { children: ReactNode }) {
   if (wasReady.current || (hasPersisted && isStarting)) wasShown.current = true
 
   const unavailable = state.status === "server_unavailable" ? state : undefined
-  const isTransient = isTransientFailure(unavailable?.failure.code)
+  const isTransient = isShownAsBanner(unavailable?.failure.code)
 
   if (state.status === "unauthorized") return <UnauthorizedScreen />
   if (wasShown.current) {
@@ -102,9 +102,9 @@ export function BackendGate({ children }: { children: ReactNode }) {
   )
 }
 
-type Failed = Extract<Connection, { status: "failed" | "restart_failed" }>
+type Failed = Extract<ConnectionState, { status: "failed" | "restart_failed" }>
 
-const hasFailed = (state: Connection): state is Failed =>
+const hasFailed = (state: ConnectionState): state is Failed =>
   state.status === "failed" || state.status === "restart_failed"
 
 function titleOf({ status }: Failed, wasReady: boolean): string {
@@ -132,7 +132,7 @@ function OfflineBanner() {
 }
 
 /** Renders nothing while the start is fast: the page is already visible. */
-function StartingBanner(state: Extract<Connection, { status: "starting" | "migrating" }>) {
+function StartingBanner(state: Extract<ConnectionState, { status: "starting" | "migrating" }>) {
   if (state.status === "migrating") return <Banner text="Updating your data…" />
   return state.slow && <Banner text="Starting is taking longer than usual…" />
 }

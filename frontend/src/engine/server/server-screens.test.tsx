@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event"
 import { beforeEach, expect, test, vi } from "vitest"
 import { Dialog, DialogContent, DialogTitle } from "@/components/ui/dialog"
 import { Toaster } from "@/engine/components/toaster"
-import { type Connection, connection, serverUrl } from "@/engine/connection/connection"
+import { type ConnectionState, connection, serverUrl } from "@/engine/connection/connection"
 import { BackendGate } from "@/engine/screens/backend-gate"
 import { ServerFailure } from "@/engine/shell"
 import { renderWithQueries } from "@/engine/test/render"
@@ -26,7 +26,7 @@ vi.mock("@/engine/connection/connection", async (importOriginal) => ({
   probeServer,
 }))
 
-const setConnection = (state: Connection) =>
+const setConnection = (state: ConnectionState) =>
   act(async () => {
     connection.set(state)
     await vi.dynamicImportSettled()

@@ -51,7 +51,7 @@ export async function download(offer: UpdateOffer): Promise<void> {
   }
 }
 
-/** Restarts the app. Resolves only if the installation failed; the downloaded update is retained. */
+/** Installs the downloaded update and restarts the app. Resolves only if the installation failed; the downloaded update is retained. */
 export async function install(offer: UpdateOffer): Promise<void> {
   setState({ status: "installing", offer })
   try {

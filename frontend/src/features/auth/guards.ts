@@ -21,7 +21,7 @@ export async function requireLogin({
   })
 }
 
-/** Redirects home if the user is logged in or authentication is off. */
+/** Redirects to `search.redirect`, or home, if the user is logged in or authentication is off. */
 export async function requireLoggedOut({
   context: { queryClient },
   search,

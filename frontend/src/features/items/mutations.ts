@@ -31,7 +31,7 @@ export const useDeleteItem = () =>
     }),
   )
 
-/** Restores a deleted item with its id and creation time. Only for the user's own items: an import sets the owner. */
+/** Restores a deleted item with its id and creation time. Only for the user's own items: an import makes the current user the owner. */
 export const useRestoreItem = () =>
   useListMutation(ITEMS_KEY, ({ id, title, description, created_at }: ItemPublic) => {
     const file: ItemFileRow[] = [{ id, title, description, created_at }]

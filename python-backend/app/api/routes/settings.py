@@ -22,7 +22,7 @@ router = APIRouter(
 )
 
 OWNER_EXISTS = "The default user already has a password. Change its email and password like any user's."
-SERVER_SETTINGS = "The settings of a server are environment variables of its service."
+SETTINGS_READ_ONLY = "The settings of a server are environment variables of its service."
 
 
 @router.get("/")
@@ -35,7 +35,7 @@ def read_settings() -> SettingsPublic:
 def update_settings(session: SessionDep, settings_in: SettingsUpdate) -> SettingsPublic:
     """Change settings. LOG_LEVEL applies immediately, AUTH_REQUIRED and PORT at the next start."""
     if settings.is_server:
-        raise ApiError(status.HTTP_409_CONFLICT, HostErrorCode.SETTINGS_READ_ONLY, SERVER_SETTINGS)
+        raise ApiError(status.HTTP_409_CONFLICT, HostErrorCode.SETTINGS_READ_ONLY, SETTINGS_READ_ONLY)
     if settings_in.owner:
         set_owner(session, settings_in.owner)
     if settings_in.AUTH_REQUIRED and not settings.AUTH_REQUIRED:

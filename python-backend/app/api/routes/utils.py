@@ -32,7 +32,7 @@ def read_ready(session: SessionDep) -> dict[str, Any]:
         raise ApiError(
             status.HTTP_503_SERVICE_UNAVAILABLE,
             HostErrorCode.STOPPING,
-            "This process is shutting down and accepts no more requests.",
+            "This process is shutting down. Send new requests to another one.",
         )
     revision = current_revision(session.connection())
     if revision != schema.head_revision and settings.is_server:

@@ -141,7 +141,9 @@ pub enum Failure {
     )]
     ServerInUse,
     /// The supervisor is stopping or suspended.
-    #[error("The app is closing, so its backend is not started. Open the app again.")]
+    #[error(
+        "The app is closing or switching to a server, so its backend is not started. Open the app again."
+    )]
     Stopping,
 }
 

@@ -44,7 +44,7 @@ pub(super) struct Socket {
     token: LaunchToken,
     address: SharedAddress,
     unavailable: Option<UnavailableResponder>,
-    /// A configured port that is not used until the app exits.
+    /// A configured port to ignore, because another port was requested.
     ignored_port: Option<u16>,
 }
 

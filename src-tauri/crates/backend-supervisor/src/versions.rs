@@ -19,7 +19,7 @@ pub struct Version {
 /// Selects the version that runs. The supervisor's thread calls it, also with the outcome of each version.
 pub trait VersionSelector: Send {
     /// Version of the next start.
-    fn current(&mut self) -> Version;
+    fn select(&mut self) -> Version;
 
     /// Interpreter arguments of a standby process, which imports what most versions share; `None` for no standby.
     fn standby_args(&mut self) -> Option<Vec<OsString>> {
@@ -38,7 +38,7 @@ pub trait VersionSelector: Send {
     fn on_confirmed(&mut self, _version: &Version) {}
 
     /// The version failed to start, exited in its probation or exhausted the restart budget. Returns whether to start
-    /// [`Self::current`] instead.
+    /// [`Self::select`] instead.
     fn on_failure(&mut self, _version: &Version, _error: &BackendError) -> bool {
         false
     }
@@ -49,7 +49,7 @@ pub trait VersionSelector: Send {
 pub(super) struct InstalledVersion(pub(super) Vec<OsString>);
 
 impl VersionSelector for InstalledVersion {
-    fn current(&mut self) -> Version {
+    fn select(&mut self) -> Version {
         Version {
             args: self.0.clone(),
             code_digest: None,

@@ -32,7 +32,7 @@ pub fn create(app: &AppHandle) -> tauri::Result<PathBuf> {
     Ok(path)
 }
 
-/// The folder, or `None` if other users can write to it. The start then fails with `data_dir_not_private`.
+/// The folder, or `None` if others own it, or can write to or replace it. The start then fails with `data_dir_not_private`.
 pub fn trusted(path: &Path) -> Option<&Path> {
     Some(path).filter(|path| private_dir::check(path).is_ok())
 }

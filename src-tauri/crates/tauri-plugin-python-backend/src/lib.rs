@@ -78,7 +78,7 @@ pub fn init(checkout: impl Into<PathBuf>) -> TauriPlugin<Wry, Config> {
         .build()
 }
 
-/// Starts the backend and opens the windows. Registers the plugins log, single instance, updater and window state. A second
+/// Starts the backend and opens the windows. Registers the log, single-instance, updater and window-state plugins. A second
 /// instance of the app focuses the window of the first instance and exits.
 ///
 /// # Errors

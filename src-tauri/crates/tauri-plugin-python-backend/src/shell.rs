@@ -69,7 +69,7 @@ pub(crate) fn start_in_background(supervisor: &Arc<Supervisor>) -> std::io::Resu
         .map(drop)
 }
 
-/// Emits the state, unless a server is used.
+/// Emits the state, unless a server is chosen or the choice can't be read.
 pub(crate) fn emit_state(app: &AppHandle, state: &State) {
     if server::is_local(app) {
         state.clone().emit(app);

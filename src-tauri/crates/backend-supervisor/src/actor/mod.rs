@@ -1,5 +1,5 @@
-//! The actor that owns the backend process, its socket and its state. Callers and threads send it a [`Message`]; each
-//! transition of the diagram is the method of that name.
+//! The actor that owns the backend process, its socket and its state. Callers and threads send it a [`Message`]; the
+//! labels of the diagram's transitions are method names.
 //!
 //! ```text
 //!  Stopped, Failed, RestartFailed
@@ -92,7 +92,7 @@ pub(super) struct Actor<F> {
     standby: Option<Process>,
     /// Replaced or stopped processes that have not exited yet.
     draining: Vec<Process>,
-    /// Version of the next start; `None` for [`VersionSelector::current`].
+    /// Version of the next start; `None` for [`VersionSelector::select`].
     next: Option<Version>,
     /// Callers that wait for `next`.
     replacing: Vec<Reply>,

@@ -12,7 +12,7 @@ impl<F: FnMut(&State)> Actor<F> {
         if let Err(failure) = private_dir::check(&self.launch.data_dir) {
             return self.on_failure(failure.into(), None, None);
         }
-        let version = self.next.take().unwrap_or_else(|| self.versions.current());
+        let version = self.next.take().unwrap_or_else(|| self.versions.select());
         self.lock.open();
         // The standby process inherited the previous socket and lock.
         self.stop_standby();

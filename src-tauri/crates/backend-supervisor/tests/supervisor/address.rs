@@ -7,7 +7,7 @@ use std::{
 
 use backend_supervisor::{Backend, UNAVAILABLE_CODE};
 
-use crate::harness::{Harness, MIN_START_TIME, TIMEOUT, get, send_request};
+use crate::harness::{Harness, SHORT_START_TIMEOUT, TIMEOUT, get, send_request};
 
 #[test]
 fn configured_port_is_used() {
@@ -90,7 +90,7 @@ fn address_is_bound_before_the_first_start() {
 fn address_and_token_persist_after_restart_limit() {
     let harness = Harness::with("hang_after_first_start", |launch| {
         launch.limits.restart_backoff = Duration::ZERO;
-        launch.limits.start_timeout = MIN_START_TIME;
+        launch.limits.start_timeout = SHORT_START_TIMEOUT;
     });
     let backend = harness.start();
     send_request(&backend, "/exit");

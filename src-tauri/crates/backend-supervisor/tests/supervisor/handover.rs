@@ -11,7 +11,7 @@ use std::{
 use backend_supervisor::{BackendError, State, Version, VersionSelector};
 
 use crate::{
-    harness::{Harness, MIN_START_TIME, TIMEOUT, assert_exits, get, send_request},
+    harness::{Harness, SHORT_START_TIMEOUT, TIMEOUT, assert_exits, get, send_request},
     process::{Pid, kill},
     replace::version,
 };
@@ -41,7 +41,7 @@ impl RecordingSelector {
 }
 
 impl VersionSelector for RecordingSelector {
-    fn current(&mut self) -> Version {
+    fn select(&mut self) -> Version {
         self.usable.last().unwrap().clone()
     }
 
@@ -124,7 +124,7 @@ fn failed_candidate_does_not_affect_current_backend() {
         ("hang", "start_timeout"),
     ] {
         let harness = Harness::with("serve", |launch| {
-            launch.limits.candidate_start_timeout = MIN_START_TIME.max(Duration::from_secs(2));
+            launch.limits.candidate_start_timeout = SHORT_START_TIMEOUT.max(Duration::from_secs(2));
         });
         let backend = harness.start();
         let error = harness.supervisor.replace(version(role), true).unwrap_err();
@@ -143,7 +143,7 @@ fn slow_candidate_is_reported_until_explained() {
     let (versions, events) = RecordingSelector::new(&["serve"]);
     let harness = Harness::with_version_selector("serve", versions, |launch| {
         launch.limits.candidate_slow_after = Duration::from_millis(100);
-        launch.limits.candidate_start_timeout = MIN_START_TIME.max(Duration::from_secs(2));
+        launch.limits.candidate_start_timeout = SHORT_START_TIMEOUT.max(Duration::from_secs(2));
     });
     harness.start();
     let error = harness.supervisor.replace(version("hang"), true);

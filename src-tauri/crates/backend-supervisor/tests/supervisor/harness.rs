@@ -20,8 +20,9 @@ use crate::process::{Pid, is_alive, kill};
 /// Timeout of every wait in the tests.
 pub const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Start timeout that the fake backend does not exceed. Windows takes longer to create a process.
-pub const MIN_START_TIME: Duration = Duration::from_millis(if cfg!(windows) { 3_000 } else { 100 });
+/// A short start timeout that suffices for the fake backend. Windows takes longer to create a process.
+pub const SHORT_START_TIMEOUT: Duration =
+    Duration::from_millis(if cfg!(windows) { 3_000 } else { 100 });
 
 /// A supervisor that runs a fake backend in a temporary folder.
 pub struct Harness {

@@ -1,4 +1,4 @@
-//! Replacement of a stopped or failed backend by another version.
+//! Replacement of a backend by another version without a handover.
 
 use std::time::Duration;
 

@@ -2,7 +2,7 @@ use std::{io::Read, thread, time::Duration};
 
 use backend_supervisor::{LaunchConfig, State};
 
-use crate::harness::{Harness, MIN_START_TIME, TIMEOUT, get, send_request};
+use crate::harness::{Harness, SHORT_START_TIMEOUT, TIMEOUT, get, send_request};
 #[cfg(unix)]
 use crate::process::kill;
 
@@ -44,7 +44,7 @@ fn repeated_exits_exhaust_restart_budget() {
 fn hanging_restarts_exhaust_budget_and_callers_get_the_error() {
     let harness = Harness::with("hang_after_first_start", |launch| {
         no_backoff(launch);
-        launch.limits.start_timeout = MIN_START_TIME.max(Duration::from_millis(300));
+        launch.limits.start_timeout = SHORT_START_TIMEOUT.max(Duration::from_millis(300));
     });
     let backend = harness.start();
     send_request(&backend, "/exit");
@@ -73,7 +73,7 @@ fn hanging_restarts_exhaust_budget_and_callers_get_the_error() {
 fn requested_start_resets_restart_budget() {
     let harness = Harness::with("hang_after_first_start", |launch| {
         no_backoff(launch);
-        launch.limits.start_timeout = MIN_START_TIME;
+        launch.limits.start_timeout = SHORT_START_TIMEOUT;
     });
     send_request(&harness.start(), "/exit");
     for number in 1..=3 {

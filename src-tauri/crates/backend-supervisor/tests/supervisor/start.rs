@@ -6,7 +6,7 @@ use backend_supervisor::State;
 #[cfg(unix)]
 use backend_supervisor::environment;
 
-use crate::harness::{Harness, MIN_START_TIME, assert_exits, get};
+use crate::harness::{Harness, SHORT_START_TIMEOUT, assert_exits, get};
 
 #[test]
 fn backend_is_ready_at_shared_socket() {
@@ -179,7 +179,7 @@ fn slow_start_is_reported_and_can_succeed() {
 #[test]
 fn start_fails_after_timeout() {
     let harness = Harness::with("hang", |launch| {
-        launch.limits.start_timeout = MIN_START_TIME.max(Duration::from_millis(500));
+        launch.limits.start_timeout = SHORT_START_TIMEOUT.max(Duration::from_millis(500));
     });
     harness.start_fails_with("start_timeout");
     assert_exits(harness.pid(), Duration::ZERO);
@@ -196,7 +196,7 @@ fn start_after_failure_can_succeed() {
 #[test]
 fn progress_extends_start_timeout() {
     let harness = Harness::with("migrate", |launch| {
-        launch.limits.start_timeout = MIN_START_TIME.max(Duration::from_millis(500));
+        launch.limits.start_timeout = SHORT_START_TIMEOUT.max(Duration::from_millis(500));
     });
     harness.supervisor.start().unwrap();
     for state in [State::Starting, State::Migrating, State::Ready] {
@@ -207,7 +207,7 @@ fn progress_extends_start_timeout() {
 #[test]
 fn progress_does_not_extend_total_start_timeout() {
     let harness = Harness::with("migrate_forever", |launch| {
-        launch.limits.max_start_time = MIN_START_TIME.max(Duration::from_millis(500));
+        launch.limits.max_start_time = SHORT_START_TIMEOUT.max(Duration::from_millis(500));
     });
     harness.start_fails_with("start_timeout");
     assert_exits(harness.pid(), Duration::ZERO);

@@ -1,4 +1,4 @@
-"""The debugger of a debug build. The shell runs this source followed by run.py; releases do not contain it.
+"""The debugger of a debug build. The shell runs this source before source_paths.py and run.py; releases do not contain it.
 
 `breakpoint()` opens pdb on a loopback socket for `make debug`. With BACKEND_DEBUGGER, the folder that contains debugpy, it
 stops in the attached editor (`make dev DEBUG=1`). While a thread is stopped, a `paused` event is written to stdout every second.

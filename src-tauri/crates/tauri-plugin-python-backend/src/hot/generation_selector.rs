@@ -28,7 +28,7 @@ impl GenerationSelector {
 }
 
 impl VersionSelector for GenerationSelector {
-    fn current(&mut self) -> Version {
+    fn select(&mut self) -> Version {
         lock(&self.store).next_version()
     }
 

@@ -81,7 +81,9 @@ impl FailedEdit {
             .iter()
             .rposition(|line| line.starts_with("Thread 0x"))?;
         let frame = log_tail[main..].iter().find(|line| line.contains(source));
-        let at = frame.map_or_else(String::new, |line| format!(" It is at {}", line.trim()));
+        let at = frame.map_or_else(String::new, |line| {
+            format!(" The edit is at {}", line.trim())
+        });
         Some(Self {
             digest: digest.into(),
             title: format!("The edit is not ready yet. {PREVIOUS_CODE_RUNS}{at}"),

@@ -1,7 +1,7 @@
 """Run the app like `python -m`.
 
 Arguments: source folder, checkout folder, module, then the module's arguments. Follows source_paths.py. A candidate prints the
-traceback of a slow start, and of a SystemExit raised outside `__main__.py`.
+traceback of a slow start; every process prints that of a SystemExit raised outside `__main__.py`.
 """
 
 import contextlib
@@ -22,12 +22,12 @@ if os.environ.get("CANDIDATE"):
     for library in ("uvicorn", "fastapi", "sqlmodel"):  # imported before the timer starts: not part of the edit
         with contextlib.suppress(ImportError):
             importlib.import_module(library)
-    faulthandler.dump_traceback_later(SLOW_START_S)  # canceled by the app after the handover
+    faulthandler.dump_traceback_later(SLOW_START_S)  # canceled by backend_host before it serves the shared socket
 try:
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 except SystemExit as exit_request:
     *_, last = traceback.extract_tb(exit_request.__traceback__)
-    if os.path.basename(last.filename) != "__main__.py":  # the app's regular exit
+    if os.path.basename(last.filename) != "__main__.py":  # the app's regular exit is in `__main__.py`
         traceback.print_exc()
     raise
 finally:

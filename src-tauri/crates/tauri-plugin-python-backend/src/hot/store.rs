@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::{
     generations::{Generations, InstalledCode},
     journal,
-    store_state::{Migration, StoreState, StoredState},
+    store_state::{Migration, ReadOutcome, StoreState},
 };
 use backend_supervisor::{Failure, Version, files};
 
@@ -26,7 +26,7 @@ mod tests;
 
 /// Number of previous generations that are retained.
 const MAX_HISTORY: usize = 8;
-/// Number of quarantine entries above which those of pruned generations are removed.
+/// If more generations are quarantined, the entries of pruned generations are removed.
 const MAX_QUARANTINED: usize = 64;
 /// Limit of starts of an unconfirmed generation before the fallback.
 const MAX_UNCONFIRMED_STARTS: u32 = 2;
@@ -65,10 +65,10 @@ impl Store {
             std::thread::sleep(Duration::from_millis(20));
         }
         let (state, reason) = match StoreState::read(&folder, &key) {
-            StoredState::Valid(state) => (Some(state), None),
-            StoredState::Missing => (None, None),
-            StoredState::OtherBuild => (None, Some("another build")),
-            StoredState::Corrupt => (
+            ReadOutcome::Valid(state) => (Some(state), None),
+            ReadOutcome::Missing => (None, None),
+            ReadOutcome::OtherBuild => (None, Some("another build")),
+            ReadOutcome::Corrupt => (
                 None,
                 Some("state.json can't be read and was renamed to state.broken.json"),
             ),

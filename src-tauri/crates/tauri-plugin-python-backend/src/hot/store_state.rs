@@ -40,12 +40,13 @@ pub struct StoreState {
 pub struct Migration {
     /// Digest of the generation that migrates.
     pub to: String,
-    /// Start of the migration, as a Unix timestamp in seconds. Newer migration backups contain the database before the migration.
+    /// Start of the migration, as a Unix timestamp in seconds. A migration backup that is not older
+    /// contains the database as it was before the migration.
     pub since: u64,
 }
 
 /// Outcome of reading `hot/state.json`.
-pub enum StoredState {
+pub enum ReadOutcome {
     Missing,
     Valid(StoreState),
     OtherBuild,
@@ -64,17 +65,17 @@ impl StoreState {
     }
 
     /// Reads the file, and renames a corrupt one.
-    pub fn read(folder: &Path, key: &Value) -> StoredState {
+    pub fn read(folder: &Path, key: &Value) -> ReadOutcome {
         let path = folder.join(FILE);
         let Ok(text) = files::read(&path) else {
-            return StoredState::Missing;
+            return ReadOutcome::Missing;
         };
         match serde_json::from_slice::<Self>(&text) {
-            Ok(state) if state.format == FORMAT && state.key == *key => StoredState::Valid(state),
-            Ok(_) => StoredState::OtherBuild,
+            Ok(state) if state.format == FORMAT && state.key == *key => ReadOutcome::Valid(state),
+            Ok(_) => ReadOutcome::OtherBuild,
             Err(_) => {
                 let _ = fs::rename(path, folder.join("state.broken.json"));
-                StoredState::Corrupt
+                ReadOutcome::Corrupt
             }
         }
     }

@@ -35,7 +35,7 @@ impl Address {
             );
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return rejected("Remove the part from ? or # on.");
+            return rejected("Remove the part that begins with ? or #.");
         }
         let path = url.path().trim_end_matches('/');
         if !path.is_empty() && path != api_path {

@@ -77,7 +77,7 @@ pub fn check(address: &Address, api: Api<'_>, origin: &str) -> Result<ServerFoun
             origin: origin.into(),
         });
     }
-    // A load balancer may not forward this path, so only a 5xx status is an error.
+    // A load balancer might not forward this path, so only a 5xx status is an error.
     let ready = request("ready/")?.status();
     if ready.is_server_error() {
         return Err(busy(address, ready));

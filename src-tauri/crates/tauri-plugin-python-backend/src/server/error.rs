@@ -1,6 +1,6 @@
 use serde::{Serialize, Serializer};
 
-/// Why a server can't be used. Each message says what happened and what to do next. Serialized as `{code, message}`.
+/// Why a server can't be used, or why the choice could not be read or saved. Each message says what happened and what to do next. Serialized as `{code, message}`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ServerError {
     #[error("{0}")]
@@ -35,7 +35,7 @@ pub enum ServerError {
         "The server at {address} rejects requests from this app's window. Ask its administrator to add \"{origin}\" to BACKEND_CORS_ORIGINS."
     )]
     OriginRefused { address: String, origin: String },
-    #[error("The choice could not be saved: {0}. Nothing has changed. Try again.")]
+    #[error("The choice could not be saved or applied: {0}. Try again.")]
     NotSaved(String),
     #[error(
         "The file {path}, which stores the choice of the server, can't be read: {reason}. Choose again. The file will be renamed, not deleted."

@@ -50,7 +50,7 @@ pub fn set_up(app: &AppHandle, data_dir: Option<&Path>) {
     });
 }
 
-/// Reads the choice if the data dir has become trusted. Returns whether the page must be reloaded because a server is chosen.
+/// Reads the choice if the data dir has become trusted. Returns whether the page must be reloaded: a server is chosen, or the choice can't be read.
 pub fn retry_read_choice(app: &AppHandle) -> bool {
     let server = app.state::<Server>();
     let Ok(folder) = data_dir::path(app) else {
@@ -82,7 +82,7 @@ pub fn current(app: &AppHandle) -> Choice {
     lock(&app.state::<Server>().choice).clone()
 }
 
-/// Starts the local backend, or suspends it if a server is chosen, in a background thread.
+/// Starts the local backend, or suspends it if a server is chosen or the choice can't be read, in a background thread.
 pub fn start_or_suspend(app: &AppHandle) -> std::io::Result<()> {
     let supervisor = app.state::<Shell>().supervisor();
     if is_local(app) {

@@ -22,7 +22,7 @@ pub enum UpdateError {
     Untrusted(String),
     #[error("No update was downloaded. Check for updates again.")]
     NoPendingUpdate,
-    #[error("The update could not be installed: {0}. The current version is unchanged.")]
+    #[error("The update could not be installed: {0}. The current version is unchanged. Try again.")]
     NotInstalled(String),
 }
 
