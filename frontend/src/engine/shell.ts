@@ -49,7 +49,9 @@ export async function restartBackend(): Promise<void> {
   await requestAddress(commands.restartBackend)
 }
 
-async function requestAddress(command: () => Promise<BackendConnection>): Promise<BackendConnection> {
+async function requestAddress(
+  command: () => Promise<BackendConnection>,
+): Promise<BackendConnection> {
   const address = await command().catch((reason: unknown) => {
     throw toFailure(reason)
   })
