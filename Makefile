@@ -119,10 +119,10 @@ hot-patch: ## [engine] patch the running debug build with the current Python
 hot-watch: ## [engine] patch the running debug build at each save
 	@$(HOT_PATCH) watch $(ARGS)
 
-hot-rollback: ## [engine] roll back to the previous Python
+hot-rollback: ## [engine] roll back to the previous Python code
 	@$(HOT_PATCH) rollback $(ARGS)
 
-hot-status: ## [engine] show which Python runs, ran before and failed
+hot-status: ## [engine] show which Python code runs, ran before and failed
 	@$(HOT_PATCH) status $(ARGS)
 
 docs: ## [app] open the running debug build's /docs in your browser
@@ -219,7 +219,7 @@ sbom: build-backend ## [ship] write the bill of materials as CycloneDX JSON in b
 licenses: build-backend ## [ship] write the license report as a page in build/
 	@$(PY) -m runtime licenses
 
-audit: check-machine frontend/node_modules/.installed ## [ship] report known vulnerabilities and licenses of all dependencies (online)
+audit: check-machine frontend/node_modules/.installed ## [ship] report known vulnerabilities of all dependencies, and check the licenses of the crates (online)
 	@$(PY) -m scripts.setup.cargo_tool cargo-deny
 	@$(PY) -m scripts.dependencies.audit $(ARGS)
 

@@ -219,7 +219,7 @@ def bump_pins(options: argparse.Namespace, project: Project, progress: Progress)
 
 
 def clean(options: argparse.Namespace, project: Project, progress: Progress) -> CommandResult:
-    """Remove staged trees."""
+    """Remove one target's tree, or all trees, tools and packages."""
     from runtime.build.clean import clean
 
     cache = environment.cache_dir(os.environ) if options.cache else None

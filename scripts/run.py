@@ -1,7 +1,7 @@
 """Run a module of this project from any folder: run.py MODULE ARGUMENTS...
 
 An isolated interpreter (`-I`) does not search the working directory, so `-m scripts.setup.bun` works only without it.
-This is the only file that changes `sys.path`. It runs on Python 3.7 and newer.
+Only this file and setup/with_dev_tools.py change the `sys.path` of a command. It runs on Python 3.7 and newer.
 """
 
 import os

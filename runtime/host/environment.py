@@ -1,6 +1,6 @@
 """Settings from environment variables, and the cache folder.
 
-Only `runtime/commands.py` reads these settings from `os.environ`; others get them as arguments.
+In this package only `commands.py` reads these settings from `os.environ`; its other modules get them as arguments.
 """
 
 import os

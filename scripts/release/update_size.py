@@ -20,7 +20,7 @@ from runtime.inventory.sizes import archive
 
 @dataclass(frozen=True)
 class Delta:
-    """Names of files relative to the trees. Includes manifest and stamp, which always change."""
+    """Names of files relative to the trees. If any file differs, `changed` includes manifest and stamp."""
 
     changed: list[str]
     added: list[str]

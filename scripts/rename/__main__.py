@@ -174,7 +174,7 @@ def checkout_problem(root: Path) -> str | None:
 
 
 def generate_icons(image: Path) -> dict[str, bytes]:
-    """Generate every icon from one square image with `tauri icon`. Exits with its error message when it fails."""
+    """Generate every icon from one square image with `tauri icon`. Raises NameRefusedError, with Tauri's message if `tauri icon` fails."""
     if image.suffix.lower() not in (".svg", ".png") or not image.is_file():
         raise NameRefusedError(
             f"ICON={image} is not an .svg or .png file. Use an SVG, or a square PNG at least {MIN_ICON_SIZE} pixels wide."

@@ -171,7 +171,7 @@ def suites(workers: int | None = None) -> list[Suite]:
         pytest_suite("runtime", "runtime/tests"),
         pytest_suite("scripts", *(f"--ignore=scripts/tests/{name}" for name in SEPARATE), "scripts/tests"),
         *([pytest_suite("proof", "-m=not slow", "proof/tests")] if proof else []),
-        Suite("workflows", [ZIZMOR, "--offline", "--no-suite_run", ".github"]),
+        Suite("workflows", [ZIZMOR, "--offline", "--no-progress", ".github"]),
         pytest_suite("backend", *COVERAGE, "python-backend/tests", lane="backend"),
         *(on_server[:2] if sys.platform == "linux" else []),
         Suite("cargo fmt", [*CARGO, "fmt", "--all", "--check"], lane="rust"),

@@ -21,13 +21,13 @@ pub fn run() -> tauri::Result<()> {
     Ok(())
 }
 
-/// The plugin's command of the same name without the plugin prefix, for pages and tests that omit it.
+/// The plugin's command of the same name, callable without the plugin prefix, for pages and tests that omit the prefix.
 #[tauri::command]
 async fn start_backend(app: AppHandle) -> Result<Connection, BackendError> {
     python_backend::start_backend(app).await
 }
 
-/// The plugin's command of the same name without the plugin prefix.
+/// The plugin's command of the same name, callable without the plugin prefix.
 #[tauri::command]
 #[allow(
     clippy::needless_pass_by_value,

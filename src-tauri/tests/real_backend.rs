@@ -1,4 +1,4 @@
-//! The supervisor with the real backend, on the staged runtime of `make build-backend` or in `APP_RUNTIME_DIR`.
+//! The supervisor with the real backend, on the staged runtime of `make build-backend` or the runtime in `APP_RUNTIME_DIR`.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::{

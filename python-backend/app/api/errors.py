@@ -23,7 +23,7 @@ COMMON_ERRORS = error_responses(
     s507="The disk is full. Nothing was changed.",
 )
 ERROR_MESSAGE_SCHEMA: Responses = {500: COMMON_ERRORS[500] | {"model": ErrorMessage}}
-"""Adds ErrorMessage, which `error_responses` references, to the OpenAPI document. One route needs it."""
+"""Adds ErrorMessage, which `error_responses` references, to the OpenAPI document. It is enough that one route declares it."""
 
 SESSION_USER_DELETED = error_responses(s404="The session's user was deleted (code `session_user_deleted`).")
 RATE_LIMITED = error_responses(

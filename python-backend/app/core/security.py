@@ -30,7 +30,7 @@ RESET_AUDIENCE = "password-reset"
 def create_access_token(subject: str | Any, expires_delta: timedelta, *, version: int = 0) -> str:
     """Return a signed token for the user id `subject`.
 
-    It expires after `expires_delta`. A new token version revokes it, except in `User.surviving_session`.
+    It expires after `expires_delta`. A new token version revokes it, unless `User.surviving_session` names it.
     """
     return _sign({"sub": str(subject), "ver": version, "jti": uuid.uuid4().hex}, expires_delta)
 

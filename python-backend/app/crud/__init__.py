@@ -1,4 +1,4 @@
-"""Create, read, update and delete rows. Arguments are keyword-only; no module here imports FastAPI or Starlette."""
+"""Create, read, update and delete rows. Arguments are keyword-only, except that of `has_active_superuser`; no module here imports FastAPI or Starlette."""
 
 from app.core.db import has_active_superuser
 from app.crud.items import (

@@ -32,7 +32,7 @@ def count_recovery_codes(*, session: Session, user: User) -> int:
 
 
 def use_recovery_code(*, session: Session, email: str, code: str) -> User | None:
-    """Delete the code and return its active user, or None. Every case runs one statement, so that timing reveals nothing."""
+    """Delete the code and return its active user, or None. Every failure runs one statement, so that timing reveals nothing."""
     user_id = select(User.id).where(has_email(email), User.is_active)
     matching = (col(RecoveryCode.code_hash) == _hash(code), col(RecoveryCode.user_id).in_(user_id))
     used = session.exec(delete(RecoveryCode).where(*matching).returning(col(RecoveryCode.user_id))).scalar_one_or_none()

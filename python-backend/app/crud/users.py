@@ -154,7 +154,7 @@ def is_active_superuser(user: User) -> bool:
 
 
 def ensure_superuser_remains(session: Session, removed_id: uuid.UUID) -> None:
-    """Raise LastSuperuserError and roll back if no active superuser remains; with authentication off, if the default user was removed.
+    """Raise LastSuperuserError and roll back if no active superuser with a password remains; with authentication off, if the default user was removed.
 
     Call it after the change: the transaction's write lock lets only one of two concurrent changes succeed.
     """

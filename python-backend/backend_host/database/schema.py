@@ -77,9 +77,9 @@ class Schema:
         """Run the pending migrations in one transaction, after a backup of an existing SQLite database.
 
         `migrate=False` only checks the revision. Raises DataDirError if the file can't be opened, DatabaseNewerError if
-        its revision is unknown, MigrationError if a migration fails, SchemaDiffersError if migrations are pending and
-        `migrate` is false or the models have columns without a migration, UnfinishedCopyError for an unfinished copy, and
-        DatabaseUnreachableError for PostgreSQL.
+        its revision is unknown, MigrationError if a migration fails, UnfinishedCopyError for an unfinished copy, and
+        DatabaseUnreachableError if PostgreSQL can't be reached. With `migrate=False`, raises SchemaDiffersError if
+        migrations are pending or the models have columns without a migration.
         """
         on_server = postgres.is_postgres(engine)
         database = engine.url.database

@@ -38,7 +38,7 @@ class TableImport:
     def run(self, session: Session, owner_id: uuid.UUID, rows: Iterable[Sequence[Any]]) -> tuple[int, int]:
         """Store all `rows`: values of `id` and `columns`. Returns the number of created and of updated rows.
 
-        A row whose id is one of the owner's rows replaces that row. A row with a new id is created with that id; a row without
+        A row with the id of one of the owner's rows replaces that row. A row with a new id is created with that id; a row without
         an id, or with the id of another owner's row, is created with a new id. Other connections read the old rows until all
         new ones are stored. Raises ConflictError if another transaction takes an id concurrently.
         """

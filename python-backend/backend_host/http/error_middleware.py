@@ -34,7 +34,7 @@ class ErrorResponseMiddleware:
             if scope["type"] != "http":
                 raise
             task = asyncio.current_task()
-            # Cancellation may surface as another exception, such as closing a session that a thread is still using.
+            # Cancellation may surface as another exception, such as the one from closing a session that a thread is still using.
             if task and task.cancelling():
                 logger.warning("Cancelled by the shutdown: %s %s", scope["method"], scope["path"])
                 detail = "The backend is shutting down. After the restart, check whether the request was executed."

@@ -1,6 +1,6 @@
 """Kills a backend that outlives its launcher, even if a C call holds the GIL and none of its threads can run.
 
-The watchdog is a process forked early in the start, before there are threads; it shares its memory with the backend.
+The watchdog is a process forked early in the start, before there are threads; it shares unmodified memory pages with the backend (copy-on-write).
 Windows needs none: closing the launcher's job object kills the backend.
 """
 

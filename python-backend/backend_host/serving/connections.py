@@ -16,7 +16,10 @@ from backend_host.http.launch_token import AUTHORIZED
 logger = logging.getLogger(__name__)
 
 REQUEST_HEAD_TIMEOUT_S = 10.0
-"""Timeout for a complete request head. Also the timeout of an idle connection."""
+"""Timeout for a complete request head, from the opening of the connection.
+
+After a response, uvicorn closes an idle connection earlier (`timeout_keep_alive`, 5 s).
+"""
 BODY_IDLE_TIMEOUT_S = 30.0
 """Timeout between two reads of a request body."""
 WRITE_IDLE_TIMEOUT_S = 60.0
@@ -117,7 +120,7 @@ class ConnectionPool(ServerState):
         self.swept_at = clock()
 
     def admit(self, new_connection: Connection) -> None:
-        """Close another connection if the limit is exceeded by `new_connection`, or else `new_connection` itself."""
+        """If `new_connection` exceeds the limit, close another connection, or `new_connection` itself if no other can be closed."""
         if len(self.connections) > self.limit and self.close_unauthorized(1, new_connection) == 0:
             logger.warning("Connection refused: all %d connections are in use", self.limit)
             new_connection.evict()

@@ -64,7 +64,7 @@ def fold(text: str) -> str:
     """Return `text` in the form that search compares.
 
     Folds case (Unicode's full case folding; also dotted and dotless i) and compatibility forms (NFKD: ligatures, full width),
-    removes invisible characters and decomposes (NFD). Canonically equivalent texts fold to the same string.
+    removes invisible characters except white space, and decomposes (NFD). Canonically equivalent texts fold to the same string.
     """
     if text.isascii() and text.isprintable():
         return text.lower()

@@ -109,7 +109,7 @@ export class BackendUnavailableError extends Error {
   }
 }
 
-/** States in which requests wait. Requests before the first successful start also wait after a failed start. */
+/** States in which requests wait. A request that waits for the first successful start keeps waiting if a start fails. */
 const STARTING_STATES = new Set<ConnectionState["status"]>(["starting", "migrating", "restarting"])
 
 /**

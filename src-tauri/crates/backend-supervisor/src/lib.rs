@@ -1,7 +1,7 @@
 //! Supervises one backend process: starts it, waits until it is ready, checks its health, restarts and stops it.
 //!
-//! One thread, the actor, owns the process and all of its state. It lives as long as the app, because the kernel's parent-death
-//! signal follows the thread that spawned the process.
+//! One thread, the actor, owns the process and all of its state. It lives as long as the app, because on Linux the kernel
+//! sends a process SIGTERM when the thread that spawned it exits.
 
 mod actor;
 pub mod command_line;
@@ -221,11 +221,11 @@ impl Supervisor {
             .unwrap_or_else(|| Err(Failure::Stopping.into()))
     }
 
-    /// Stops the backend if it runs, and starts it again on the same socket, or on another one if the configured port has changed.
+    /// Stops the backend if it runs, and starts it again on the same socket, or on another one if a different port is configured.
     /// Waits like [`Self::start`].
     ///
     /// # Errors
-    /// As for [`Self::start`].
+    /// As for [`Self::start`], and [`Failure::Stopping`] after [`Self::suspend`].
     pub fn restart(&self) -> Result<Backend, BackendError> {
         self.request(Message::Restart)
             .unwrap_or_else(|| Err(Failure::Stopping.into()))

@@ -106,7 +106,7 @@ impl Socket {
         }
     }
 
-    /// Closes the socket if the configured port has changed.
+    /// Closes the socket if a port other than the bound one is configured. Without a configured port it stays open.
     pub(super) fn apply_config(&mut self) {
         let port = self.port_to_bind();
         let bound = self.listener.as_ref().and_then(|it| it.local_addr().ok());

@@ -26,7 +26,7 @@ pub(super) fn handover_line(
 /// Spawns `launch` with `args` as the leader of a process group (on Windows: in a job object). The child inherits `socket` and
 /// `lock`, except on Windows.
 ///
-/// Must be called from a thread that lives as long as the child may: on Linux the child's parent-death signal follows it.
+/// Must be called from a thread that outlives the child: on Linux the kernel sends the child SIGTERM when this thread exits.
 pub(super) fn spawn(
     launch: &LaunchConfig,
     args: &[OsString],

@@ -5,7 +5,7 @@ import { invoke as __TAURI_INVOKE, Channel } from "@tauri-apps/api/core";
 
 /** Commands */
 export const commands = {
-	/**  Starts the backend unless it is running, and waits until it is ready. Each page invokes it first. */
+	/**  Starts the backend unless it is running, and waits until it is ready. With a local backend, each page invokes it once when it loads. */
 	startBackend: () => __TAURI_INVOKE<Connection>("plugin:python-backend|start_backend"),
 	/**  Stops the backend gracefully, starts it again and waits until it is ready. */
 	restartBackend: () => __TAURI_INVOKE<Connection>("plugin:python-backend|restart_backend"),

@@ -29,7 +29,7 @@ pub struct Connection {
     allowed_by_csp: bool,
 }
 
-/// Starts the backend unless it is running, and waits until it is ready. Each page invokes it first.
+/// Starts the backend unless it is running, and waits until it is ready. With a local backend, each page invokes it once when it loads.
 #[tauri::command]
 #[cfg_attr(test, specta::specta)]
 pub async fn start_backend(app: AppHandle) -> Result<Connection, BackendError> {

@@ -84,7 +84,7 @@ pub fn set_theme(app: &AppHandle, choice: Option<Theme>, page: Theme) -> tauri::
     window.set_background_color(Some(shell::config(app).background.of(page)))
 }
 
-/// Bypasses the system's proxy for a local backend, and uses it for a server.
+/// Bypasses the system's proxy for a local backend or a server on this computer, and uses it for any other server.
 #[cfg(target_os = "linux")]
 pub fn apply_proxy_mode(app: &AppHandle) -> tauri::Result<()> {
     if let Some(window) = main_window(app) {

@@ -15,7 +15,7 @@
 //!     v                                                                     |                         |
 //!  on_exit -> on_failure <--------------------------------------------------|          (exit.rs)      |
 //!     | restart_after(backoff), within the budget --> Restarting --tick_backend: spawn_backend--------|
-//!     | fall_back, if VersionSelector::on_failure allows --> Restarting
+//!     | fall_back, if VersionSelector::on_failure allows --> Restarting (if it was Ready), otherwise the same state
 //!     | check_runtime -> on_runtime_checked --------> Failed (never ready) or RestartFailed (was ready)
 //!
 //!  Ready --replace: start_candidate -> on_candidate_event: ready -> verify_candidate   (handover.rs)

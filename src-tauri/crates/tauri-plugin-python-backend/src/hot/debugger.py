@@ -40,7 +40,7 @@ class Pause:
         with self.lock:
             self.stopped += 1
             if self.stopped == 1:
-                faulthandler.cancel_dump_traceback_later()  # set by run.py; a stopped start does not hang
+                faulthandler.cancel_dump_traceback_later()  # set by run.py for a slow start; a start that a debugger has stopped is not slow
                 self.started = time.monotonic()
                 self.resumed = threading.Event()
                 self.emit("paused")
