@@ -77,7 +77,10 @@ def tool_environment(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def apply_tool_environment() -> None:
-    """Filter this process's environment and escape unencodable output. Every program of scripts/ and proof/ that runs tools calls it first, or is started by scripts/setup/bundled.py, which does."""
+    """Filter this process's environment and escape unencodable output.
+
+    Every program of scripts/ and proof/ that runs tools calls it first, or is started by scripts/setup/bundled.py, which does.
+    """
     _escape_unencodable_output(os.environ.get("PYTHONIOENCODING", ""))
     allowed = tool_environment(os.environ)
     for name in set(os.environ) - set(allowed):

@@ -1,4 +1,7 @@
-"""Take the screenshots of docs/images from the app in browser mode, light and dark: `make screenshots`. Run on the bundled interpreter, with the development tools."""
+"""Take the screenshots of docs/images from the app in browser mode, light and dark: `make screenshots`.
+
+Run on the bundled interpreter, with the development tools.
+"""
 
 import tempfile
 from pathlib import Path
