@@ -79,7 +79,7 @@ def test_invalid_server_address_is_rejected_with_reason(shared_window: SharedWin
     for address, words in (
         ("http://app.example.com", "https://"),
         ("https://ada:secret@app.example.com", "Remove name and password"),
-        ("https://app.example.com/?x", "Remove the part from"),
+        ("https://app.example.com/?x", "Remove the part that begins"),
         ("https://*.example.com", "may contain letters"),
     ):
         enter_address(window, address)
