@@ -59,8 +59,10 @@ def write_version(folder: Path, number: int) -> Path:
     return folder
 
 
-def run_standby(command_line: str, tmp_path: Path, running: Path, checkout: Path) -> subprocess.CompletedProcess[str]:
-    command = [*INTERPRETER, "-c", PROGRAM, str(running), str(checkout), "app", "--flag"]
+def run_standby(
+    command_line: str, tmp_path: Path, running: Path, checkout: Path, *, prelude: str = ""
+) -> subprocess.CompletedProcess[str]:
+    command = [*INTERPRETER, "-c", prelude + PROGRAM, str(running), str(checkout), "app", "--flag"]
     environment = {"DATA_DIR": str(tmp_path), "CANDIDATE": "true"}
     return subprocess.run(command, input=command_line, capture_output=True, text=True, env=environment, timeout=60)
 
@@ -96,28 +98,23 @@ def test_standby_without_command_exits_without_importing_the_app(tmp_path: Path)
     assert (result.returncode, result.stdout) == (0, ""), result.stderr
 
 
-READ_SETTINGS = """
-import contextlib, importlib, os, pathlib, sys
-import fastapi, pydantic_settings, sqlmodel, uvicorn
+PRINT_READ_SETTINGS = """
+import atexit, os, sys
 read = set()
 class Environment(dict):
     def __getitem__(self, name): read.add(name); return super().__getitem__(name)
     def get(self, name, default=None): read.add(name); return super().get(name, default)
     def __contains__(self, name): read.add(name); return super().__contains__(name)
 os.environ = Environment(os.environ)
-source = pathlib.Path(sys.argv[1])
-sys.path.insert(0, str(source))
-for path in source.glob("backend_host/**/*.py"):
-    if path.name != "__main__.py":
-        with contextlib.suppress(ImportError):  # a module for another system
-            importlib.import_module(".".join(path.relative_to(source).with_suffix("").parts).removesuffix(".__init__"))
-from backend_host.settings.base import HostSettings
-print(len(sys.modules), sorted(read & set(HostSettings.model_fields)))
+@atexit.register
+def print_read_settings():
+    fields = sys.modules["backend_host.settings.base"].HostSettings.model_fields
+    print(len(sys.modules), sorted(read & set(fields)))
 """
 
 
-def test_host_modules_read_no_settings_when_imported() -> None:
+def test_host_modules_read_no_settings_when_imported(tmp_path: Path) -> None:
     """A standby process imports them before it knows the settings of the version that it will run."""
-    command = [*INTERPRETER, "-c", READ_SETTINGS, str(ROOT / "python-backend")]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    source = ROOT / "python-backend"
+    result = run_standby("", tmp_path, source, source, prelude=PRINT_READ_SETTINGS)
     assert result.stdout.strip().endswith(" []"), result.stdout + result.stderr
