@@ -307,6 +307,12 @@ fn candidate_replaces_backend_during_its_restart() {
     assert_eq!(get(&backend, "/"), harness.pid_of("serve_next").to_string());
 }
 
+fn harness_with_standby() -> Harness {
+    let (mut versions, _) = RecordingSelector::new(&["serve"]);
+    versions.standby = true;
+    Harness::with_version_selector("serve", versions, |_| {})
+}
+
 /// Process id of the standby process that follows `previous`.
 fn next_standby(harness: &Harness, previous: Pid) -> Pid {
     let until = Instant::now() + TIMEOUT;
@@ -322,9 +328,7 @@ fn next_standby(harness: &Harness, previous: Pid) -> Pid {
 
 #[test]
 fn standby_process_becomes_candidate_and_is_replenished() {
-    let (mut versions, _) = RecordingSelector::new(&["serve"]);
-    versions.standby = true;
-    let harness = Harness::with_version_selector("serve", versions, |_| {});
+    let harness = harness_with_standby();
     let backend = harness.start();
     let (mut current, mut standby) = (harness.pid(), harness.pid_of("standby"));
     for _ in 0..3 {
@@ -349,9 +353,7 @@ fn standby_process_becomes_candidate_and_is_replenished() {
 
 #[test]
 fn standby_process_is_replaced_after_failed_candidate() {
-    let (mut versions, _) = RecordingSelector::new(&["serve"]);
-    versions.standby = true;
-    let harness = Harness::with_version_selector("serve", versions, |_| {});
+    let harness = harness_with_standby();
     harness.start();
     for role in ["exit", "wrong_digest"] {
         let failed = harness.pid_of("standby");
@@ -363,9 +365,7 @@ fn standby_process_is_replaced_after_failed_candidate() {
 
 #[test]
 fn version_without_standby_command_starts_new_process_and_replaces_standby() {
-    let (mut versions, _) = RecordingSelector::new(&["serve"]);
-    versions.standby = true;
-    let harness = Harness::with_version_selector("serve", versions, |_| {});
+    let harness = harness_with_standby();
     let backend = harness.start();
     let standby = harness.pid_of("standby");
     let without_command = Version {
