@@ -90,7 +90,7 @@ export default defineConfig({
     proxy: backendUrl ? { "/api": backendProxy(backendUrl) } : undefined,
   },
   build: {
-    // The minimum of Tailwind 4, which the webviews of all supported systems exceed.
+    // The minimum of Tailwind 4. The oldest supported macOS (`minimumSystemVersion` in tauri.conf.json) has it.
     target: ["safari16.4", "chrome111"],
     // The content security policy allows no data: scripts or styles.
     assetsInlineLimit: 0,

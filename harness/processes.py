@@ -26,7 +26,7 @@ def standby_pids(data_home: Path) -> list[int]:
 
 
 def _is_idle_standby(process: Path) -> bool:
-    """Whether a process is a standby without code, or has exited. A backend has opened its log."""
+    """Whether the process is a standby that has not started the app, or has exited. A running app has a log open."""
     try:
         is_standby = STANDBY in (process / "cmdline").read_bytes()
         return is_standby and not any(os.readlink(fd).endswith(".log") for fd in (process / "fd").iterdir())

@@ -89,7 +89,7 @@ def print_row(name: str, times: list[float]) -> None:
 
 
 ResponseCheck = Callable[[int], bool]
-"""Whether the route returns a number."""
+"""Whether the route returns the given number."""
 
 
 def wait_until(responds: ResponseCheck, number: int, began: float) -> float:
@@ -184,7 +184,7 @@ def patched_backend_responds(app: App) -> ResponseCheck:
 
 
 def response_check(url: str, token: str | None) -> ResponseCheck:
-    """A function that returns whether the response of `url` is a number. It reuses one connection to save CPU time."""
+    """A function that returns whether the response of `url` is the given number. Reuses one connection to save time."""
     parts = urllib.parse.urlsplit(url)
     connection = http.client.HTTPConnection(parts.netloc, timeout=5)
 

@@ -84,8 +84,8 @@ def server(cluster: Cluster, workers: int) -> Iterator[int]:
             process.terminate()
 
 
-def headers(port: int) -> dict[str, str]:
-    """Request headers of a new session."""
+def log_in(port: int) -> dict[str, str]:
+    """Log in and return the request headers of the session."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     form = urllib.parse.urlencode({"username": "admin@example.com", "password": PASSWORD})
     connection.request(
@@ -96,10 +96,10 @@ def headers(port: int) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
 
-def request(
+def make_sender(
     port: int, request_headers: dict[str, str], method: str, path: str, body: str | None = None
 ) -> Callable[[], None]:
-    """A function that sends the request on one connection at each call."""
+    """Return a function that sends the request on one connection at each call."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def send() -> None:
@@ -120,7 +120,7 @@ def run_client(
     until = time.monotonic() + SECONDS
 
     def work(number: int) -> None:
-        send = request(port, request_headers, method, path, body)
+        send = make_sender(port, request_headers, method, path, body)
         while time.monotonic() < until:
             send()
             sent[number] += 1
@@ -153,7 +153,7 @@ def latency(
     port: int, request_headers: dict[str, str], method: str, path: str, body: str | None = None
 ) -> tuple[float, float]:
     """Latency p50 and p95 of sequential requests, in ms."""
-    send, durations_ms = request(port, request_headers, method, path, body), []
+    send, durations_ms = make_sender(port, request_headers, method, path, body), []
     send()
     for _ in range(TIMES):
         began = time.perf_counter()
@@ -179,7 +179,7 @@ def main() -> None:
             cluster.sql("VACUUM" + vacuum, DATABASE)
             existing = size
             with server(cluster, 1) as port:
-                request_headers = headers(port)
+                request_headers = log_in(port)
                 word = cluster.sql(
                     "SELECT split_part(title, ' ', 2) FROM item WHERE length(split_part(title, ' ', 2)) > 6 LIMIT 1",
                     DATABASE,
@@ -208,7 +208,7 @@ def main() -> None:
                     rates = []
                     for workers in WORKERS:
                         with server(cluster, workers) as port:
-                            rates.append(throughput(port, headers(port), *request_arguments))
+                            rates.append(throughput(port, log_in(port), *request_arguments))
                     print(f"| {operation} | {' | '.join(f'{rate:,.0f}' for rate in rates)} |", flush=True)
         print(f"\n| p50 / p95, ms | {' | '.join(f'{size:,} items' for size in SIZES)} |")
         for operation in dict.fromkeys(row[0] for row in rows):

@@ -27,14 +27,14 @@ def is_app_file(name: str) -> bool:
 
 @dataclass(frozen=True)
 class PackageRules:
-    """Exclusion rules for site-packages, as globs relative to it. Source: `[tool.python-backend]` in pyproject.toml."""
+    """Rules for the packages in site-packages. Source: `[tool.python-backend]` in pyproject.toml."""
 
     exclude: tuple[str, ...] = ()
-    """Files and folders to remove."""
+    """Files and folders to remove, as globs relative to site-packages."""
     without_bytecode: tuple[str, ...] = ()
-    """Folders without precompiled bytecode; an import compiles their modules in memory."""
+    """Folders (no globs) without precompiled bytecode; an import compiles their modules in memory."""
     keep_docstrings: tuple[str, ...] = ()
-    """Modules that need their docstrings at run time."""
+    """Modules that need their docstrings at run time, as globs that match the end of the path."""
 
 
 NO_RULES = PackageRules()

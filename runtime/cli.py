@@ -54,9 +54,7 @@ def parser() -> argparse.ArgumentParser:
     stage.add_argument("--sha256", metavar="HEX", help="expected SHA-256 of the local archive; default: the pinned one")
     stage.add_argument("--mirror", metavar="URL", help=f"base URL of a mirror; default: ${environment.MIRROR}")
     check = commands.add_parser("verify", parents=[for_tree], help="compare every file of a tree with its manifest")
-    check.add_argument(
-        "--shippable", action="store_true", help="also fail if the tree was not built from the pinned release"
-    )
+    check.add_argument("--shippable", action="store_true", help="also fail if the tree was built from the Go module")
     info = commands.add_parser(
         "info", parents=[for_tree], help="print a tree's version, source, digest, size and longest path"
     )
@@ -132,7 +130,7 @@ def main(arguments: Sequence[str] | None = None, project: Project | None = None)
         message = f"operating system error: {error}. Check that the path is writable and the disk has free space."
         return _failed(options.json, "system", message, 1)
     except KeyboardInterrupt:
-        return _failed(options.json, "interrupted", "interrupted; the existing tree is unchanged", 130)
+        return _failed(options.json, "interrupted", "interrupted. Run the command again", 130)
     if options.json:
         print(json.dumps({"ok": True} | result.data, indent=2))
     else:

@@ -53,7 +53,7 @@ class UnsafeArchiveError(RuntimeStagingError):
 
 
 class LayoutError(RuntimeStagingError):
-    """The archive or tree does not have the install_only layout."""
+    """The archive or tree does not have the install_only layout, or has a path that is invalid on a target."""
 
 
 class DiskFullError(RuntimeStagingError):
@@ -69,7 +69,7 @@ class ToolMissingError(RuntimeStagingError):
 
 
 class StepFailedError(RuntimeStagingError):
-    """A subprocess exited with an error."""
+    """A step failed, such as a subprocess that exited with an error."""
 
 
 class SelfCheckError(RuntimeStagingError):
@@ -83,7 +83,7 @@ class TreeDamagedError(RuntimeStagingError):
 
 
 class NotShippableError(TreeDamagedError):
-    """A staged tree is intact but was not built from the pinned release."""
+    """A staged tree is intact, but was built from the Go module."""
 
 
 class PinsDisagreeError(RuntimeStagingError):

@@ -34,7 +34,8 @@ _CARGO_NAMES = {
     "fake-shell",
     "static-window",
 }
-"""Names of folders and programs that cargo creates next to the app's executable."""
+"""Names that cargo reserves (folders in its target directory, the crate `test`), and names of this workspace's crates,
+library and examples."""
 
 
 _SYSTEM_NAMES = frozenset(

@@ -14,7 +14,7 @@ from harness.browser_backend import BrowserBackend
 resource = pytest.importorskip("resource", reason="Windows has no RLIMIT_NOFILE")
 CONNECTIONS = scaled(1_200, 2_000)
 MAX_LOG_LINES = 1_100
-"""The log limits repeated messages to 1,000 lines per minute."""
+"""The log limits repeated records to 1,000 per minute below level WARNING, otherwise to 30."""
 
 OPENINGS = {
     "nothing": b"",

@@ -51,7 +51,7 @@ def app_command() -> list[str]:
     return [sys.executable] if FROZEN else [sys.executable, *FLAGS, "-m", "app"]
 
 
-def python(*arguments: str) -> list[str]:
+def python_command(*arguments: str) -> list[str]:
     """Command of `sys.executable` as a Python interpreter. Raises ProbeError if it is not one."""
     command = [sys.executable, *FLAGS]
     command_line = [*command, "-c", "print('Python')"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .base import NotApplicableError, ProbeContext, expect, probe
-from .children import CHILD, START_METHODS, app_command, probes_command, python, run, running_app
+from .children import CHILD, START_METHODS, app_command, probes_command, python_command, run, running_app
 from .pidfd import pidfd_open, pidfd_send_signal
 
 
@@ -61,10 +61,10 @@ def children_of_the_app(context: ProbeContext) -> str:
 @probe
 def subprocess_of_itself(_: ProbeContext) -> str:
     """`subprocess` of `sys.executable`, with -c and with -m"""
-    output = run(python("-c", "import fastapi; print(6 * 7, fastapi.__version__)")).split()
+    output = run(python_command("-c", "import fastapi; print(6 * 7, fastapi.__version__)")).split()
     expect(output[:1] == ["42"], f"-c printed {output}")
-    expect('"one": 1' in run(python("-m", "json.tool"), stdin='{"one": 1}'), "-m json.tool")
-    expect("--data-dir" in run(python("-m", "app", "--help")), "-m app --help")
+    expect('"one": 1' in run(python_command("-m", "json.tool"), stdin='{"one": 1}'), "-m json.tool")
+    expect("--data-dir" in run(python_command("-m", "app", "--help")), "-m app --help")
     return "-c, -m json.tool, -m app"
 
 

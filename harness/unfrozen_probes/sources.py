@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .base import ProbeContext, expect, probe
-from .children import probes_command, python, run, running_app
+from .children import probes_command, python_command, run, running_app
 
 RUN_SOURCE = (
     "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); "
@@ -82,7 +82,7 @@ def edit_takes_effect(context: ProbeContext) -> str:
     changed = re.sub(r'(PROJECT_NAME: str = )".*"', r'\1"Edited a moment ago"', text)
     expect(changed != text, "PROJECT_NAME not found in settings.py")
     edited.write_text(changed, "utf-8")
-    with running_app(python("-c", RUN_SOURCE, str(copy)), context.folder / "data") as backend:
+    with running_app(python_command("-c", RUN_SOURCE, str(copy)), context.folder / "data") as backend:
         described = backend.get("/api/v1/openapi.json")["info"]["title"]
     expect(described == "Edited a moment ago", f"the title is still {described!r}")
     return "the app returns the edited title"

@@ -1,8 +1,9 @@
 """Time from launch to displayed content, compared with a window with a static page. Linux only (Xvfb and WebDriver).
 
 Run on the bundled interpreter with the dev tools: `-m proof.bench.window TIMES`. Prints JSON lists by name, in ms from the
-WebDriver request: `content` (the app's first contentful paint), `items` (displayed, from the persisted queries until the
-backend is ready), `response` (the backend's response with the items) and `static` (the static page's first contentful paint).
+WebDriver request: `content` (the app's first contentful paint), `items` (the items are displayed; they come from the
+persisted queries if the backend is not ready), `response` (the backend's response with the items) and `static` (the
+static page's first contentful paint).
 """
 
 import json

@@ -17,7 +17,7 @@ from backend_host.transfer.table_file import FileFormat
 
 ITEMS = 100_000
 TIMES = 5
-"""Number of runs of each measurement, of which the fastest counts; a write runs once."""
+"""Default number of runs of a measurement. The fastest counts."""
 
 
 def fastest_s(work: Callable[[], object], times: int = TIMES) -> float:

@@ -48,9 +48,9 @@ def run_server(application: Application) -> int:
         shutdown.set_handler(lambda: sys.exit(0))  # not earlier: invalid settings are reported even after stdin ended
         from backend_host.data import data_dir, data_lock, permissions, temporary_files
         from backend_host.log import configure
-        from backend_host.serving import handover, server
+        from backend_host.serving import server, windows_handover
 
-        handover.receive(settings, shutdown.handover_records)
+        windows_handover.receive(settings, shutdown.handover_records)
         if settings.is_server:  # data is in PostgreSQL; several processes cannot share a rotated log file
             data_lock.create_data_dir(settings.DATA_DIR)
             configure(None, settings.LOG_LEVEL)
@@ -59,7 +59,7 @@ def run_server(application: Application) -> int:
             data_lock.acquire(settings.DATA_DIR, server.process_role(settings), settings.LOCK_FD)
             configure(settings.DATA_DIR, settings.LOG_LEVEL)
             permissions.restrict_to_owner(settings.DATA_DIR)
-            if not settings.CANDIDATE:  # otherwise another backend uses its temporary files
+            if not settings.CANDIDATE:  # otherwise the serving backend may be using its temporary files
                 temporary_files.delete_stale(settings.DATA_DIR)
         if settings.invalid_config:
             moved_to = settings.invalid_config.moved_to or "not moved"

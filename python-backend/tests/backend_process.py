@@ -43,7 +43,7 @@ if coverage.Coverage.current():
 
 
 def read_startup_event(stdout: IO[str] | IO[bytes], steps: list[str] | None = None) -> dict[str, Any]:
-    """Return the `ready` or `failed` event, or {} without one. Appends the step of each `progress` event to `steps`."""
+    """Return the next event other than `progress`, or {} at the end. Appends the steps of `progress` to `steps`."""
     for line in stdout:
         event: dict[str, Any] = json.loads(line)
         if event["event"] != "progress":

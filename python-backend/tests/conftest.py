@@ -35,7 +35,7 @@ from tests.backend_process import (
     LauncherHandles,
 )
 
-GENERATED = re.compile("generated|schema|as_documented")
+GENERATED = re.compile("generated|schema|match_document")
 """Matches `-k` expressions that select the generated requests of test_api_schema.py."""
 
 if ON_POSTGRES:

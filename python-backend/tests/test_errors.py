@@ -53,6 +53,7 @@ def test_invalid_body_is_rejected(client: TestClient, body: bytes, headers: dict
     assert response.status_code == status, response.text
     if status == 422:
         assert all(set(error) == {"loc", "msg", "type"} for error in response.json()["detail"])
+        assert response.headers["X-Error-Code"] == "invalid_request"
 
 
 def test_validation_error_does_not_echo_input(client: TestClient) -> None:

@@ -239,7 +239,7 @@ def test_repeated_failed_logins_are_throttled_for_known_and_unknown_emails(
     assert log_in(client, "other@example.com").status_code == 200, "other accounts are not throttled"
 
 
-def test_first_superuser_logs_in_as_default_user(client: TestClient, session: Session) -> None:
+def test_default_user_is_current_user_while_auth_is_off(client: TestClient, session: Session) -> None:
     user = set_default_user_password(session)
     assert isinstance(user, User)
     assert user.id == DEFAULT_USER_ID

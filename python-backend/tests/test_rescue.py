@@ -21,7 +21,7 @@ from backend_host.database.backup import BackupReason
 from backend_host.database.database_file import DatabaseWatcher
 from backend_host.database.sqlite import create_sqlite_engine
 from backend_host.errors import DatabaseError
-from backend_host.launch import command_line
+from backend_host.launch.restore_command import restore_command
 from tests.test_database_file import LOSSES, init, needs_movable_open_files
 
 pytestmark = [pytest.mark.desktop, needs_movable_open_files]
@@ -106,7 +106,7 @@ def test_lost_database_is_backed_up_and_message_names_restore_command(lost: Watc
     lost.lose(how)
     (created,) = lost.backups()
     assert titles(created) == BOTH
-    assert command_line.restore_command(PROGRAM, lost.database.parent, created.name) in lost.message
+    assert restore_command(PROGRAM, lost.database.parent, created.name) in lost.message
 
 
 def test_write_ahead_log_is_not_applied_to_replacement_database(
@@ -124,7 +124,7 @@ def test_moved_database_is_complete_after_moving_it_back(lost: WatchedDatabase) 
 
 
 @pytest.mark.parametrize("how", ["folder deleted", "folder moved", "database emptied"])
-def test_rescue_creates_nothing_in_deleted_data_dir(lost: WatchedDatabase, how: str) -> None:
+def test_rescue_creates_no_backup_when_data_dir_is_gone_or_database_is_emptied(lost: WatchedDatabase, how: str) -> None:
     lost.lose(how)
     assert lost.backups() == []
     assert "Put the file back, then start the app again." in lost.message
@@ -155,7 +155,7 @@ def test_failed_rescue_reports_the_lost_database(lost: WatchedDatabase, monkeypa
 
 def test_restore_command_is_quoted_for_the_shell(tmp_path: Path) -> None:
     folder = tmp_path / "Application Support; it's"
-    command = command_line.restore_command(PROGRAM, folder, "app-1.db")
+    command = restore_command(PROGRAM, folder, "app-1.db")
     if os.name == "posix":
         import shlex
 

@@ -315,7 +315,7 @@ def test_superuser_cannot_delete_itself(client: TestClient, admin: dict[str, str
 
 
 @pytest.mark.parametrize("change", [{"is_superuser": False}, {"is_active": False}])
-def test_last_active_superuser_cannot_be_demoted_deactivated_or_deleted(
+def test_last_active_superuser_cannot_be_demoted_or_deactivated(
     client: TestClient, session: Session, admin: dict[str, str], change: dict[str, bool]
 ) -> None:
     response = client.patch(f"{USERS}{DEFAULT_USER_ID}", headers=admin, json=change)

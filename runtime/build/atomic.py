@@ -14,7 +14,7 @@ _PREFIX = ".staging-"
 
 @contextmanager
 def staging_dir(parent: Path) -> Iterator[Path]:
-    """Create a temporary folder next to its siblings (same file system) and remove it on exit.
+    """Create a temporary folder in `parent`, on the file system of the final folder, and remove it on exit.
 
     Also removes folders of killed runs. The caller must hold the staging lock.
     """

@@ -1,6 +1,6 @@
 """Path entry finder that reads bytecode from one packed file. Copied into every tree and imported by its bundle.pth.
 
-Startup imports about 670 modules; docs/benchmarks.md lists the cost of finding and opening each .pyc file.
+Startup imports about 670 modules. docs/benchmarks.md compares the time with that of separate .pyc files.
 Sources are unchanged. Modules outside the pack are found in their folder.
 """
 
@@ -37,7 +37,7 @@ MODULE_NAME = "packed_bytecode"
 """Name of this module in a tree. Staging imports it as a module of `runtime`, for the constants shared with the packer."""
 INDEX_LENGTH_BYTES = 8
 WINDOW_BYTES = 1 << 20
-"""Size of the mapped window; startup imports are in file order."""
+"""Size of the mapped window. The pack is in the order of startup imports, so startup reads it sequentially."""
 BYTECODE = tuple(BYTECODE_SUFFIXES)
 LOADERS = (
     (ExtensionFileLoader, EXTENSION_SUFFIXES),

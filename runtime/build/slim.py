@@ -1,4 +1,4 @@
-"""Reduces a tree's size: removes test suites, C sources, symbols, unused fallbacks and code for other architectures."""
+"""Reduces a tree's size: removes excluded files, Cython sources, symbols, fallbacks and other architectures."""
 
 import shutil
 from pathlib import Path
@@ -10,7 +10,7 @@ from runtime.build.thin_mach_o import thin_tree
 UNUSED_FILES = (
     # Instructions for coding agents.
     "*/.agents",
-    # C and Cython sources of extension modules. Python sources and .pyi files remain.
+    # Cython sources of extension modules. Python sources and .pyi files remain.
     *("**/*.pyx", "**/*.pxd"),
 )
 

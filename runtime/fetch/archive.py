@@ -46,7 +46,7 @@ class ArchiveRequest:
     mirror: str | None = None
 
     def fingerprint(self) -> str:
-        """Digest that is equal for requests that resolve to the same archive."""
+        """Digest of the request. A local archive counts by its content, not its path."""
         fields = asdict(self)
         if self.archive is not None:
             fields["archive"] = sha256_file(self.archive) if self.archive.is_file() else "missing"

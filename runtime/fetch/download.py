@@ -53,7 +53,7 @@ def download(url: str, final: Path, progress: Progress, timeout_seconds: float =
             stream.flush()
             os.fsync(stream.fileno())
     except BaseException:
-        if not partial.stat().st_size:
+        if partial.is_file() and not partial.stat().st_size:
             partial.unlink()
         raise
     os.replace(partial, final)

@@ -1,6 +1,6 @@
 """Settings from environment variables, and the cache folder.
 
-In this package only `commands.py` reads these settings from `os.environ`; its other modules get them as arguments.
+In `runtime/` only `commands.py` reads these settings from `os.environ`; the other modules get them as arguments.
 """
 
 import os

@@ -18,7 +18,7 @@ from typing import NamedTuple
 _INDEX = "(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|KEYRING_PROVIDER)"
 
 
-class Family(NamedTuple):
+class ToolVariables(NamedTuple):
     """Variables of one tool, as regular expressions for the full name."""
 
     names: str
@@ -26,37 +26,39 @@ class Family(NamedTuple):
     """Allowed variables: index, proxy, certificates, caches, the tool's installation folder."""
 
 
-FAMILIES = (
-    Family("PYTHON.*|__PYVENV_LAUNCHER__"),
-    Family(
+TOOL_VARIABLES = (
+    ToolVariables("PYTHON.*|__PYVENV_LAUNCHER__"),
+    ToolVariables(
         "PIP_.*",
         rf"PIP_({_INDEX}|TRUSTED_HOST|CERT|CLIENT_CERT|PROXY|(DEFAULT_)?TIMEOUT|RETRIES|CACHE_DIR|CONFIG_FILE)",
     ),
-    Family(
+    ToolVariables(
         "UV_.*",
         rf"UV_({_INDEX}|INDEX_.*_(USERNAME|PASSWORD)|INSECURE_HOST|NATIVE_TLS|SYSTEM_CERTS|HTTP_.*|CACHE_DIR|CONFIG_FILE)",
     ),
-    Family(
+    ToolVariables(
         "(?i:npm)_.*",
         "(?i:npm_config_(registry|.*:registry|//.*|proxy|https?_proxy|noproxy|ca|cafile|cert|key|strict_ssl|fetch_.*|cache|userconfig|globalconfig))"
         "|NPM_TOKEN",
     ),
-    Family("BUN_.*", "BUN_(CONFIG_REGISTRY|CONFIG_TOKEN|INSTALL_CACHE_DIR)"),
-    Family("NODE_.*", "NODE_(EXTRA_CA_CERTS|USE_SYSTEM_CA|USE_ENV_PROXY|TLS_REJECT_UNAUTHORIZED|AUTH_TOKEN|OPTIONS)"),
-    Family(
+    ToolVariables("BUN_.*", "BUN_(CONFIG_REGISTRY|CONFIG_TOKEN|INSTALL_CACHE_DIR)"),
+    ToolVariables(
+        "NODE_.*", "NODE_(EXTRA_CA_CERTS|USE_SYSTEM_CA|USE_ENV_PROXY|TLS_REJECT_UNAUTHORIZED|AUTH_TOKEN|OPTIONS)"
+    ),
+    ToolVariables(
         "CARGO_.*|RUST(C|C_.*|DOC|FLAGS|DOCFLAGS|_LOG)",
         "CARGO_(HOME|HTTP_.*|NET_.*|REGISTR(Y|IES)_.*|SOURCE_.*|BUILD_JOBS)",
     ),
-    Family("CGO_.*|GO(FLAGS|OS|ARCH|AMD64|ARM64|BIN|WORK|DEBUG|EXPERIMENT|TOOLCHAIN|SUMDB|NOSUMDB|111MODULE)"),
-    Family("TAURI_.*", "TAURI_(SIGNING_.*|BUNDLER_TOOLS_.*)"),
-    Family("VITE.*|BIOME_.*|ROLLDOWN_.*|ROLLUP_.*|TSC_.*|BROWSERSLIST.*"),
-    Family("(PY_COLORS|PYTEST|MYPY|RUFF|COVERAGE|COV|HYPOTHESIS|ZIZMOR)(_?[A-Z].*)?"),
-    Family("(PLAYWRIGHT|SE)_.*", "PLAYWRIGHT_BROWSERS_PATH"),
-    Family("GIT_.*", "GIT_(SSL_.*|PROXY_.*|SSH.*|ASKPASS|TERMINAL_PROMPT|CONFIG_.*)"),
-    Family("PG[A-Z]+"),
-    Family("(GNU)?MAKE(FLAGS|FILES|LEVEL|OVERRIDES|_TERMOUT|_TERMERR)|MFLAGS"),
-    Family("CDPATH|ENV|BASH_.*|(SHELL|BASH)OPTS|GLOBIGNORE|POSIXLY_CORRECT|PS4"),
-    Family("GREP_.*|TAR_OPTIONS|GZIP|XZ_(OPT|DEFAULTS)|ZSTD_.*|FORCE_COLOR|CLICOLOR_FORCE"),
+    ToolVariables("CGO_.*|GO(FLAGS|OS|ARCH|AMD64|ARM64|BIN|WORK|DEBUG|EXPERIMENT|TOOLCHAIN|SUMDB|NOSUMDB|111MODULE)"),
+    ToolVariables("TAURI_.*", "TAURI_(SIGNING_.*|BUNDLER_TOOLS_.*)"),
+    ToolVariables("VITE.*|BIOME_.*|ROLLDOWN_.*|ROLLUP_.*|TSC_.*|BROWSERSLIST.*"),
+    ToolVariables("(PY_COLORS|PYTEST|MYPY|RUFF|COVERAGE|COV|HYPOTHESIS|ZIZMOR)(_?[A-Z].*)?"),
+    ToolVariables("(PLAYWRIGHT|SE)_.*", "PLAYWRIGHT_BROWSERS_PATH"),
+    ToolVariables("GIT_.*", "GIT_(SSL_.*|PROXY_.*|SSH.*|ASKPASS|TERMINAL_PROMPT|CONFIG_.*)"),
+    ToolVariables("PG[A-Z]+"),
+    ToolVariables("(GNU)?MAKE(FLAGS|FILES|LEVEL|OVERRIDES|_TERMOUT|_TERMERR)|MFLAGS"),
+    ToolVariables("CDPATH|ENV|BASH_.*|(SHELL|BASH)OPTS|GLOBIGNORE|POSIXLY_CORRECT|PS4"),
+    ToolVariables("GREP_.*|TAR_OPTIONS|GZIP|XZ_(OPT|DEFAULTS)|ZSTD_.*|FORCE_COLOR|CLICOLOR_FORCE"),
 )
 
 _CA_OPTIONS = {"--use-openssl-ca", "--use-bundled-ca", "--use-system-ca", "--use-env-proxy"}
@@ -65,7 +67,7 @@ _CA_OPTIONS = {"--use-openssl-ca", "--use-bundled-ca", "--use-system-ca", "--use
 
 def is_allowed(name: str) -> bool:
     """Whether a user's variable is passed to a tool."""
-    return not any(re.fullmatch(names, name) and not re.fullmatch(allowed, name) for names, allowed in FAMILIES)
+    return not any(re.fullmatch(names, name) and not re.fullmatch(allowed, name) for names, allowed in TOOL_VARIABLES)
 
 
 def tool_environment(variables: Mapping[str, str]) -> dict[str, str]:

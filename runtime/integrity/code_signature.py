@@ -1,4 +1,4 @@
-"""Parses Mach-O code signatures and verifies their hashes on any system, like `codesign --display` on macOS.
+"""Parses Mach-O code signatures, like `codesign --display` on macOS, and verifies their hashes, on any system.
 
 Source of the structures: XNU's `osfmk/kern/cs_blobs.h`. Does not verify trust in the certificate: use `codesign --verify` on
 macOS, or `rcodesign verify` for the cryptographic signature.

@@ -41,7 +41,7 @@ def _package(folder: Path, manifest: dict[str, Any]) -> Package:
 
 
 def npm_packages(frontend: Path) -> list[Package] | None:
-    """Packages sorted by name, with installed optional and peer dependencies; None if packages are not installed."""
+    """Packages sorted by name, with installed optional dependencies; None if packages are not installed."""
     if not (frontend / "node_modules").is_dir():
         return None
     found: dict[Path, Package] = {}

@@ -25,7 +25,7 @@ class Package:
 
 
 def _license(distribution: Distribution) -> tuple[str, bool]:
-    """PEP 639's expression, else the classifiers, else the free text if it is short."""
+    """License-Expression, else a License that looks like one, else the classifiers, else the first line of License."""
     metadata = distribution.metadata
     if expression := metadata.get("License-Expression"):
         return expression, True

@@ -302,6 +302,14 @@ def test_damaged_tree_is_not_signed(
     assert not signer.exists()
 
 
+@pytest.mark.parametrize("option", [(), ("--list",)])
+def test_missing_tree_is_reported(
+    staging_project: StagingProject, capsys: pytest.CaptureFixture[str], option: tuple[str, ...]
+) -> None:
+    assert run(staging_project, MAC, *option) == 1
+    assert f"does not exist. Run `python3 -m runtime stage --target {MAC}`" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["python/lib/python3.14/os.py", "python/lib/python3.14/__pycache__/os.pyc"])
 def test_signer_that_changes_other_files_is_refused(staging_project: StagingProject, name: str) -> None:
     tree = staged(staging_project, MAC)

@@ -90,7 +90,7 @@ def test_overlay_has_resources_and_updates(
     assert "resources" not in updates["bundle"]
 
 
-def test_build_fails_early_when_signing_keys_are_incomplete() -> None:
+def test_build_fails_early_when_update_keys_are_incomplete() -> None:
     incomplete = {name: value for name, value in os.environ.items() if name not in (ENDPOINT, PRIVATE_KEY)} | {
         PUBKEY: "x"
     }

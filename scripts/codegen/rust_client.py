@@ -1,7 +1,7 @@
 """Generate the Rust client of the backend, src-tauri/backend-client, from frontend/openapi.json: `make generate-client`.
 
 It contains only the routes that the shell calls (TAGS). If they have changed, Java and Maven are required: Maven downloads
-openapi-generator once. sources.sha256 has the digests of the input and of the generated files. A test compares them, so that
+openapi-generator once. sources.sha256 has the digests of the input, the generator and the generated files. A test compares them, so that
 an outdated client is detected without Java.
 """
 
@@ -57,9 +57,10 @@ def used_document() -> str:
 
 
 def digests() -> str:
-    """Expected content of sources.sha256: digests of the used part of the document and of each generated file."""
-    document_digest = hashlib.sha256(used_document().encode()).hexdigest()
-    return f"{document_digest}  the part of frontend/openapi.json that is called\n" + "".join(
+    """Expected content of sources.sha256: digests of the generator's input and of each generated file."""
+    generator_input = "\n".join((used_document(), JAR_SHA256, *OPTIONS))
+    input_digest = hashlib.sha256(generator_input.encode()).hexdigest()
+    return f"{input_digest}  the used part of frontend/openapi.json, the generator and its options\n" + "".join(
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(ROOT).as_posix()}\n"
         for path in sorted((CLIENT / "src").rglob("*.rs"))
     )

@@ -25,7 +25,10 @@ OPTIONS = [
 
 
 def main() -> int:
-    """Compile all lock files, the shipped one first, because it constrains the others. Arguments such as --upgrade go to pip-tools."""
+    """Compile all lock files, the shipped one first, because it constrains those of server and development.
+
+    Arguments such as --upgrade go to pip-tools.
+    """
     for name in ("requirements", "requirements-server", "requirements-dev", "requirements-audit"):
         print(f"{name}.in -> {name}.lock", flush=True)
         command = [*TOOL, "compile", *OPTIONS, *sys.argv[1:], "-o", f"{name}.lock", f"{name}.in"]

@@ -33,9 +33,9 @@ class Backend:
 
     def start(self) -> None:
         from runtime.integrity.self_check import CONTRACT_FLAGS
-        from scripts.hot_patch.program import program, program_arguments
+        from scripts.hot_patch.program import program_arguments, program_code
 
-        run = ["-c", program(with_debugger=True), *program_arguments(self.source, self.source)]
+        run = ["-c", program_code(with_debugger=True), *program_arguments(self.source, self.source)]
         self.process = subprocess.Popen(
             [sys.executable, *CONTRACT_FLAGS, *run, *self.arguments],
             env=os.environ | self.environment,

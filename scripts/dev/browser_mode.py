@@ -64,8 +64,8 @@ def main() -> int:
     if options.port:
         environment["PORT"] = options.port
     command = [str(staged_interpreter(ROOT)), *CONTRACT_FLAGS, "-m", "app"]
-    # A new session: Ctrl-C reaches only this process, which then closes the backend's stdin.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # start_new_session: Ctrl-C reaches only this process, which then closes the backend's stdin.
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as stderr:
         backend = subprocess.Popen(
             command,

@@ -84,10 +84,14 @@ def lost_database_problem(folder: Path) -> str | None:
     database = folder / DATABASE
     if database.exists() and database.stat().st_size:
         return None
-    leftovers = [name for name in ("secret_key", "backups") if (folder / name).exists()]
-    if "secret_key" in leftovers or any((folder / "backups").glob("app-*.db")):
-        return f"contains {', '.join(leftovers)} but no {DATABASE} (database_unusable): see docs/backup-and-recovery.md"
-    return None
+    remaining = [name for name in ("secret_key",) if (folder / name).exists()]
+    journals = (folder / f"{DATABASE}{suffix}" for suffix in ("-wal", "-journal"))
+    remaining += [journal.name for journal in journals if journal.exists() and journal.stat().st_size]
+    if any(next((folder / "backups").glob(pattern), None) for pattern in ("app-*.db", "damaged-*")):
+        remaining.append("backups")
+    if not remaining:
+        return None
+    return f"contains {', '.join(remaining)} but no {DATABASE} (database_unusable): see docs/backup-and-recovery.md"
 
 
 def privacy_problem(folder: Path) -> str | None:

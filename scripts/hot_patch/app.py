@@ -80,7 +80,7 @@ class App:
             except OSError:
                 pass
             if not line:
-                # The pushed source may have crashed the app, so it is not stored for the next start.
+                # Not AppNotRunningError, for which `push` would defer the code: it may have crashed the app.
                 raise RejectedError("app_ended", "The app exited before it responded. Start it, or push again.")
             response = json.loads(line)
         if not response or response.get("code") == "refused":

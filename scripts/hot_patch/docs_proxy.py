@@ -110,7 +110,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _forward(self) -> None:
         if not self._is_authenticated():
             return self._send_forbidden("Open the link that make dev or make docs printed.")
-        if not self.path.startswith("/api/"):
+        api_prefix = self.server.openapi_path().removesuffix("openapi.json")
+        if not self.path.startswith(api_prefix):
             return self._send(404, b"Not found")
         length = self.headers.get("Content-Length", "0")
         if not length.isdecimal() or int(length) > MAX_BODY_BYTES:

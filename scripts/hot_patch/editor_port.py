@@ -49,9 +49,9 @@ async def _forward(app: App, reader: asyncio.StreamReader, writer: asyncio.Strea
 
 
 class _Session:
-    """Transforms the messages of one editor: unless it ended the session, the `terminated` event requests a reattach.
+    """Adds a restart request to the `terminated` event, unless the editor ended the session, so that it reattaches.
 
-    debugpy sends that request only to some editors.
+    debugpy adds the request only for some editors.
     """
 
     def __init__(self) -> None:

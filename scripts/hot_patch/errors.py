@@ -21,7 +21,7 @@ class CompileError(HotPatchError):
 
 
 class RejectedError(HotPatchError):
-    """The app rejected the request. `code` is an error code of the launch contract."""
+    """The app rejected the request or did not respond. `code` is the shell's, or hot patching's (`outdated`)."""
 
     def __init__(self, code: str, message: str, text: str = "") -> None:
         super().__init__(message, text)

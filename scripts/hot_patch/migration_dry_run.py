@@ -15,7 +15,7 @@ from runtime.integrity.self_check import CONTRACT_FLAGS
 from scripts.dev.data_dirs import DATABASE
 from scripts.hot_patch.app import App, AppInfo
 from scripts.hot_patch.errors import PreconditionError, RejectedError
-from scripts.hot_patch.program import program, program_arguments
+from scripts.hot_patch.program import program_arguments, program_code
 
 TIMEOUT_S = 120
 """Timeout of a dry run in seconds."""
@@ -46,7 +46,7 @@ def run(app: App, info: AppInfo, source: Path, origin: Path) -> None:
     try:
         copy_database(app, folder)
         token = secrets.token_urlsafe(32)
-        text = f"import faulthandler\nfaulthandler.dump_traceback_later({TRACEBACK_AFTER_S})\n{program(with_debugger=False)}"
+        text = f"import faulthandler\nfaulthandler.dump_traceback_later({TRACEBACK_AFTER_S})\n{program_code(with_debugger=False)}"
         command = [str(info.interpreter), *CONTRACT_FLAGS, "-c", text, *program_arguments(source, origin)]
         with subprocess.Popen(
             command,

@@ -32,9 +32,9 @@ class PushResult:
 
     digest: str
     files: int
-    """Number of files that differ from the previous code."""
+    """Number of files that are new, changed or deleted."""
     size_bytes: int
-    """Total size of these files."""
+    """Total size of the new and changed files."""
     ms: float
     changed: bool = True
     deferred: bool = False
@@ -105,6 +105,7 @@ class Patcher:
         self._check_compatibility(snapshot, info)
         before = self._running_snapshot(info)
         changed = snapshot.changed_from(before or Snapshot({}))
+        file_count = len(changed) + len((before or Snapshot({})).files.keys() - snapshot.files.keys())
         size_bytes = sum(len(snapshot.files[name]) for name in changed)
         snapshot.compile_files(changed, self.folder)
         if before:
@@ -137,10 +138,10 @@ class Patcher:
                     "A migration can only be pushed to a running app. Start the app first."
                 ) from None
             self._defer(digest, info)
-            return PushResult(digest, len(changed), size_bytes, 0, deferred=True)
+            return PushResult(digest, file_count, size_bytes, 0, deferred=True)
         ms = (time.perf_counter() - began) * 1000
         self._snapshots[digest] = snapshot
-        return PushResult(digest, len(changed), size_bytes, ms, changed=response["changed"])
+        return PushResult(digest, file_count, size_bytes, ms, changed=response["changed"])
 
     @contextmanager
     def _report_slow_push(self, digest: str) -> Iterator[None]:
@@ -208,7 +209,9 @@ class Patcher:
                 state |= {"pending": None, "current": None, "history": []}
 
     def roll_back(self, digest: str | None = None, *, with_database: bool = False) -> RollbackResult:
-        """Roll back to the previous generation, or to `digest`. A pending generation counts as the running one. Raises HotPatchError.
+        """Roll back to the previous generation, or to `digest`. Raises HotPatchError.
+
+        If the app is not running, a pending generation counts as the running one: the rollback drops it.
 
         `with_database`: also restore the backup from before the migrations that the target lacks, and save the current
         database as a backup.

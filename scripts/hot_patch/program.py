@@ -1,4 +1,4 @@
-"""The program that runs a generation of the backend's code, like the shell of a debug build."""
+"""The Python code with which a debug build's shell runs a generation, for scripts that run one without the shell."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ DEBUGGER = "BACKEND_DEBUGGER"
 _FOLDER = ROOT / "src-tauri/crates/tauri-plugin-python-backend/src/hot"
 
 
-def program(*, with_debugger: bool) -> str:
+def program_code(*, with_debugger: bool) -> str:
     """Python code for `-c`, which takes `program_arguments`.
 
     `with_debugger`: `breakpoint()` waits for a prompt. Otherwise it does nothing.

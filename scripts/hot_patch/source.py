@@ -93,7 +93,7 @@ class Source:
                         continue
                     info = entry.stat(follow_symlinks=False)
                     if stat.S_ISLNK(info.st_mode):
-                        raise PreconditionError(f"{entry.path} is a symbolic link. Replace it by the file.")
+                        raise PreconditionError(f"{entry.path} is a symbolic link. Replace it with the file.")
                     if stat.S_ISDIR(info.st_mode):
                         folders.append(entry.path)
                     elif stat.S_ISREG(info.st_mode):

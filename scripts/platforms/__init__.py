@@ -1,1 +1,1 @@
-"""Checks for Windows and macOS that run on Linux."""
+"""Checks for Windows and macOS that run on other systems."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from runtime.build.bundle import write_bundle_config, write_reports
-from runtime.errors import RuntimeStagingError
+from runtime.errors import NotShippableError, RuntimeStagingError
 from runtime.host.tool_environment import apply_tool_environment, set_world_readable_umask
 from runtime.integrity.verify import verify
 from runtime.project import Project
@@ -52,9 +52,11 @@ def main() -> int:
     except UpdateKeysError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except NotShippableError as error:
+        print(f"error: {error} For use on this machine only: make build ARGS=--allow-go-module.", file=sys.stderr)
+        return 1
     except RuntimeStagingError as error:
-        advice = " For use on this machine only: make build ARGS=--allow-go-module." if not allow_go_module else ""
-        print(f"error: {error}{advice}", file=sys.stderr)
+        print(f"error: {error}", file=sys.stderr)
         return 1
     if problem := cargo.conflicting_target(cargo.SRC_TAURI, os.environ):
         print(f"error: {problem}", file=sys.stderr)

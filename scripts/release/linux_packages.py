@@ -53,7 +53,7 @@ def bundle_settings(project: Project, target: str, name: str) -> dict[str, Any]:
         write_atomically(script, text)
         settings[kind] = {"postRemoveScript": str(script), "recommends": RECOMMENDED}
     if target == host_target() and (version := _newest_symbol_version()):
-        # The program requires at least the glibc version of this machine.
+        # The program may use symbols up to the newest version in this machine's glibc: depend on that version.
         settings["deb"]["depends"] = [f"libc6 (>= {version})"]
         settings["rpm"]["depends"] = [f"libc.so.6(GLIBC_{version})(64bit)"]
     return settings

@@ -14,7 +14,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from runtime.errors import RuntimeStagingError, SigningError
+from runtime.errors import RuntimeStagingError, SigningError, TreeDamagedError
 from runtime.host.tool_environment import apply_tool_environment
 from runtime.integrity.authenticode import is_intact
 from runtime.integrity.natives import Kind, NativeFile, kind_of, natives
@@ -51,7 +51,7 @@ def retains_publisher_signature(native: NativeFile, path: Path) -> bool:
 def sign(tree: Path, *, timestamp: bool = True) -> SigningResult:
     """Sign each file for which keys are set, check the signatures, and update manifest and stamp.
 
-    Raises StepFailedError, ToolMissingError, SigningError; the tree then does not match its manifest.
+    Raises StepFailedError, ToolMissingError, SigningError; the tree may then differ from its manifest.
     """
     signable = [native for native in natives(tree) if can_sign(native)]
     retained = [native for native in signable if retains_publisher_signature(native, tree / native.name)]
@@ -84,7 +84,7 @@ def sign_tree(tree: Path, target: str, *, timestamp: bool) -> int:
     """Sign a staged tree unless it is signed, and print the result. Returns the exit status."""
     signable = [native for native in natives(tree) if native.kind is not Kind.ELF]
     if not signable:
-        print(f"{tree}: no files to sign on this system.")
+        print(f"{tree}: no files to sign for {target}.")
         return 0
     if errors := list(config_errors(target)):
         print("\n".join(f"error: {error}" for error in errors), file=sys.stderr)
@@ -118,6 +118,8 @@ def main(arguments: list[str] | None = None, project: Project | None = None) -> 
         if options.file:
             print(sign_single_file(options.file))
             return 0
+        if not tree.is_dir():
+            raise TreeDamagedError(f"{tree} does not exist. Run `python3 -m runtime stage --target {options.target}`.")
         if options.list:
             listed = (native for native in natives(tree) if native.kind is not Kind.ELF)
             unsigned = (native for native in listed if not retains_publisher_signature(native, tree / native.name))

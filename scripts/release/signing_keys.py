@@ -20,7 +20,7 @@ AD_HOC = "-"
 MACOS_CERTIFICATE = "APPLE_CERTIFICATE"
 MACOS_CERTIFICATE_FILE = "APPLE_CERTIFICATE_FILE"
 MACOS_PASSWORD_FILE = "APPLE_CERTIFICATE_PASSWORD_FILE"
-"""A .p12 file for rcodesign, and a file with its password: other users could read it on a command line."""
+"""A .p12 file for rcodesign, and a file with its password, because other users can read command lines."""
 
 MACOS_TEAM = "APPLE_TEAM_ID"
 """Required for notarization with an Apple ID. For rcodesign, the Team ID of a certificate that Apple did not issue."""

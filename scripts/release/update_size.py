@@ -50,7 +50,7 @@ class CompressedSizes:
 
 def compressed_sizes(old: Path, new: Path, found: Delta, level: int) -> CompressedSizes:
     """Compress with zstd. Raises StepFailedError if zstd is missing or fails."""
-    with tempfile.TemporaryDirectory(prefix="tree-delta-") as folder:
+    with tempfile.TemporaryDirectory(prefix="update-size-") as folder:
         tarballs = {name: Path(folder) / f"{name}.tar" for name in ("old", "new", "files")}
         tarballs["old"].write_bytes(archive(old, _all_files(old)))
         tarballs["new"].write_bytes(archive(new, _all_files(new)))

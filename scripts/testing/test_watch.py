@@ -1,7 +1,7 @@
 """Run the backend tests affected by each saved file: `make test-watch`. Run on the bundled interpreter; arguments go to pytest.
 
 A save selects the test files that import the changed module or are named after it; if there are none, those of its importers.
-Failed tests are repeated until they pass.
+Tests that failed are run again at each save, until they pass.
 """
 
 import ast

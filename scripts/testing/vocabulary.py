@@ -1,7 +1,7 @@
 """Report discouraged terms with the suggestion of docs/vocabulary.txt: `file:line: term ==> suggestion`. Run on the bundled interpreter.
 
-codespell finds words with a regular expression. This one also finds the phrases of the list, and the words in
-snake_case and camelCase identifiers. An inline comment `codespell:ignore` and the word permit one use.
+codespell finds words with a regular expression. The expression of this module also finds the phrases of the list, and
+the words in snake_case and camelCase identifiers. An inline comment `codespell:ignore WORD` permits one use.
 Changelogs are skipped, because they list old names.
 """
 

@@ -82,6 +82,14 @@ def test_docs_proxy_forwards_requests_unchanged_with_the_token(docs: DocsServer,
     assert TOKEN not in str(response.headers)
 
 
+def test_docs_proxy_forwards_only_paths_next_to_the_openapi_document(docs: DocsServer, browser: httpx.Client) -> None:
+    browser.get(docs.new_link())
+    assert browser.get("/items/").status_code == 404
+    docs.openapi_path = lambda: "/openapi.json"
+    assert browser.get("/openapi.json").json()["path"] == "/openapi.json"
+    assert browser.get("/items/").json()["path"] == "/items/"
+
+
 @pytest.mark.parametrize(
     "headers",
     [

@@ -291,10 +291,14 @@ def test_empty_data_dir_writable_by_others_is_left_unchanged(tmp_path: Path) -> 
     assert folder.stat().st_mode & 0o777 == 0o777
 
 
-@pytest.mark.parametrize("leftover", ["secret_key", "backups/app-20260101T000000000000Z-manual.db"])
+@pytest.mark.parametrize(
+    "leftover",
+    ["secret_key", "app.db-wal", "app.db-journal", "backups/app-20260101T000000000000Z-manual.db", "backups/damaged-1"],
+)
 def test_missing_database_with_leftover_files_is_reported(tmp_path: Path, leftover: str) -> None:
     (tmp_path / "data" / leftover).parent.mkdir(parents=True, mode=0o700)
     (tmp_path / "data" / leftover).touch(0o600)
+    (tmp_path / "data" / leftover).write_bytes(b"content")
     found = health(tmp_path / "data")
     assert not found["ok"]
     assert "database_unusable" in found["problem"]

@@ -1,4 +1,7 @@
-"""Import layers outside the backend: runtime < harness < scripts < tests of scripts, e2e and proof."""
+"""Import layers outside the backend: runtime < harness < scripts < proof, and harness < e2e.
+
+The runtime's tests may import harness and scripts.
+"""
 
 import ast
 import re

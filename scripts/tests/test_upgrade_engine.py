@@ -205,7 +205,7 @@ def test_engine_url_is_never_parsed_as_an_option(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("pwned"))
 
 
-def test_optional_part_can_be_added_and_removed(app: Path, template: Path) -> None:
+def test_part_can_be_added_and_removed(app: Path, template: Path) -> None:
     write_files(
         template,
         {PARTS_FILE: PARTS.replace("runtime", "ui", 1).replace('"runtime"', '"ui"'), "ui/CHANGELOG.md": "## 2.0.0\n"},

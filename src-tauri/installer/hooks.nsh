@@ -1,11 +1,12 @@
 ; NSIS hooks that remove the previous version's runtime. The bundler's script unpacks into the existing folder and deletes nothing,
-; so Python modules that a new version has removed would stay importable. `make build` passes this file to the bundler.
+; so Python modules that a new version has removed would stay importable. See `installerHooks` in tauri.conf.json.
 
 ; Removes $INSTDIR\runtime if it contains stamp.json. Renames it first: the rename fails if a file is in use, so either all files
 ; are removed or none.
 !macro REMOVE_RUNTIME
   ${If} ${FileExists} "$INSTDIR\runtime\stamp.json"
-    ; The bundler checks this after the hook, when the user can no longer cancel.
+    ; The bundler's script makes this check after the hook. A user who cancels there would keep an app without a
+    ; runtime.
     !insertmacro CheckIfAppIsRunning "$INSTDIR\${MAINBINARYNAME}.exe" "${PRODUCTNAME}"
     RMDir /r "$INSTDIR\runtime.old"
     StrCpy $R9 0

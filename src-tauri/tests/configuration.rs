@@ -5,13 +5,13 @@ use std::{fs, path::Path};
 
 use tauri_plugin_python_backend::{Config, LOCAL_SOURCE, REPORTS};
 
-fn checkout(file: &str) -> String {
+fn read_file(file: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     fs::read_to_string(root.join(file)).unwrap()
 }
 
 fn configuration() -> serde_json::Value {
-    serde_json::from_str(&checkout("src-tauri/tauri.conf.json")).unwrap()
+    serde_json::from_str(&read_file("src-tauri/tauri.conf.json")).unwrap()
 }
 
 #[test]
@@ -37,8 +37,8 @@ fn each_policy_contains_the_local_source_once() {
 #[test]
 fn report_names_match_the_bundler_and_the_runtime_tool() {
     let (bundler, tool) = (
-        checkout("runtime/build/bundle.py"),
-        checkout("runtime/project.py"),
+        read_file("runtime/build/bundle.py"),
+        read_file("runtime/project.py"),
     );
     for (stem, suffix) in REPORTS {
         assert!(bundler.contains(&format!("\"{stem}.{suffix}\"")), "{stem}");

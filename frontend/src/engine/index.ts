@@ -1,4 +1,4 @@
-/** The engine's exports: the only module of the engine that the app imports. Tests also import `@/engine/test`. */
+/** The engine's exports: the only module of the engine that the app imports. Its tests may import all modules. */
 export { AboutSections } from "@/engine/about/about-sections"
 export { aboutQuery } from "@/engine/about/queries"
 export { BackupsSection } from "@/engine/backups/backups-section"
@@ -21,7 +21,7 @@ export { TruncatedText } from "@/engine/components/truncated-text"
 export { serverUrl } from "@/engine/connection/connection"
 export { errorCode, errorMessage } from "@/engine/connection/errors"
 export {
-  endSession,
+  clearSession,
   isLoggedIn,
   type SessionEndReason,
   sessionEnd,

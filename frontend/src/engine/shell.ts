@@ -105,17 +105,17 @@ function rejectWithServerFailure<T>(response: Promise<T>): Promise<T> {
   })
 }
 
-/** `getRecovery`: backups and the restore command. `getAppDataDir`: path of the data folder. `areUpdatesOn`: whether updates are on. */
+/** `getRecovery`: backups and the restore command. `getAppDataDir`: path of the data folder. `areUpdatesOn`: whether this build can check for updates. */
 export const { getRecovery, getAppDataDir, areUpdatesOn } = commands
 
 /** Opens the data folder in the file manager. */
 export async function openDataDir(): Promise<void> {
-  await commands.openDataDir()
+  await rejectWithError(commands.openDataDir())
 }
 
 /** Opens the logs folder in the file manager. */
 export async function openLogs(): Promise<void> {
-  await commands.openLogs()
+  await rejectWithError(commands.openLogs())
 }
 
 /** The third-party components of the app. `runtime/inventory/licenses.py` writes them. */
@@ -177,7 +177,7 @@ export async function installUpdate(): Promise<void> {
   await rejectWithError(commands.installUpdate())
 }
 
-/** Rejects with an Error in place of the plugin's error object, or of the string that Tauri itself rejects with. */
+/** Rejects with an Error in place of the plugin's error object or string, or of Tauri's own string. */
 function rejectWithError<T>(response: Promise<T>): Promise<T> {
   return response.catch((reason: { message?: string } | string) => {
     throw new Error(
@@ -213,7 +213,7 @@ export async function setWindowTitle(title: string): Promise<void> {
   await getCurrentWindow().setTitle(title)
 }
 
-/** Applies a theme to frame and menu of the native window. Without a `choice` they follow the system's theme. */
+/** Sets the native window's theme. `choice`: null for the system's theme; `background`: the page's current theme. */
 export async function setWindowTheme(
   choice: plugin.PageTheme | null,
   background: plugin.PageTheme,

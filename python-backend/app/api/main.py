@@ -7,7 +7,8 @@ from app.api.routes import backups, item_files, items, login, me, private, setti
 from app.core.config import settings as app_settings
 
 api_router = APIRouter(responses=COMMON_ERRORS)
-# Ordered by request frequency: FastAPI compiles a router's routes at its first lookup.
+# Ordered by request frequency: FastAPI compiles a router's routes at its first lookup. Exceptions: item_files precedes
+# items and me precedes users, whose paths `{item_id}` and `{user_id}` also match `export` and `me`.
 api_router.include_router(utils.router)
 api_router.include_router(item_files.router)
 api_router.include_router(items.router)

@@ -10,7 +10,10 @@ from backend_host.settings.sources import SettingsSources
 
 
 def _preserve_auth(loaded: Settings) -> Mapping[str, Any]:
-    """Keep authentication on if config.json is broken and the default user has a password."""
+    """Turn authentication on if config.json is invalid and the default user has a password.
+
+    The file may have turned it on. A valid AUTH_REQUIRED, from any source, takes precedence.
+    """
     configured = "AUTH_REQUIRED" in loaded.model_fields_set
     return (
         {"AUTH_REQUIRED": True} if not configured and default_user_has_password(loaded.DATA_DIR / DATABASE_FILE) else {}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def default_user_has_password(database: Path) -> bool:
-    """Whether the default user has a password, which implies that authentication was on. False without a readable database."""
+    """Whether the default user has a password. False without a readable database."""
     from app.models import DEFAULT_USER_ID
 
     try:

@@ -28,7 +28,8 @@ def data_dir_error(what: str, error: Exception) -> DataDirError:
         )
     if getattr(error, "errno", None) == errno.ELOOP:
         return DataDirNotPrivateError(
-            f"{what}: it is a link, and the app follows no links. Replace it with a copy of its target."
+            f"{what}: {getattr(error, 'filename', None) or 'it'} is a link, and the app follows no links. "
+            "Replace it with a copy of its target."
         )
     return DataDirError(f"{what}: {error}. Check the folder's owner and permissions, and the free space.")
 

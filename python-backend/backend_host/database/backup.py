@@ -66,7 +66,7 @@ def create(engine: Engine, reason: BackupReason) -> BackupPublic:
     def copy(partial: Path) -> None:
         with engine.connect() as connection:
             connection.exec_driver_sql("VACUUM INTO ?", (str(partial),))
-            connection.commit()  # fails if the database file was deleted or replaced, before retention deletes a backup
+            connection.commit()  # raises if the database file was deleted or replaced, so that no good backup is pruned
 
     return _store(backups_dir(engine), reason, copy)
 

@@ -13,7 +13,7 @@ from typing import Any
 from backend_host.data.names import BACKUPS_DIR
 from backend_host.database import backup, rescue
 from backend_host.errors import DatabaseError
-from backend_host.launch.command_line import restore_command
+from backend_host.launch.restore_command import restore_command
 
 logger = logging.getLogger(__name__)
 

@@ -128,7 +128,7 @@ def server_version(connection: Connection) -> str:
 
 
 def close_session(session: Session) -> None:
-    """Close `session`. Logs a lost connection instead of raising, because the response has been sent."""
+    """Close `session`. Logs a lost connection instead of raising, because the route has already completed."""
     try:
         session.close()
     except IllegalStateChangeError:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from backend_host.data.names import BACKUPS_DIR
 from backend_host.database import backup
-from backend_host.launch.command_line import restore_command
+from backend_host.launch.restore_command import restore_command
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,8 @@ def save(program: str, connection: sqlite3.Connection, database: Path, opened: M
     if not backups:
         return "Put the file back, then start the app again."
     command = restore_command(program, database.parent, saved or backups[0].name)
-    return f"{outcome}Put the file back or restore the backup, then start the app again: {command}"
+    which = "that" if saved else "the newest"
+    return f"{outcome}Put the file back, or restore {which} backup: {command}\nThen start the app again."
 
 
 def _file_change(path: Path, opened: os.stat_result) -> Literal["unchanged", "missing", "replaced", "emptied"]:

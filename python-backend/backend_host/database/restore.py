@@ -65,7 +65,7 @@ class Restore:
         StartError to prevent it. Processes that have the old file open continue to use the old file.
 
         Raises BackupError if `backup_file` can't be used, and OSError, DBAPIError or sqlite3.Error if the disk is full or
-        fails. The database is unchanged in these cases.
+        fails. The database is unchanged in these cases, except that a damaged file may have been moved to backups/.
         """
         folder = backup.backups_dir(engine)
         database = Path(str(engine.url.database))
@@ -135,7 +135,8 @@ class Restore:
         backups: list[BackupPublic] = []
 
         def back_up() -> None:
-            self._run_before_replace(staged, database)  # SQLite's backup API restarts when its source changes
+            # Changes the source of the running copy, which SQLite's backup API then restarts.
+            self._run_before_replace(staged, database)
             backups.append(backup.create(engine, BackupReason.RESTORE))
 
         _replace_content(staged, database, on_locked=back_up)
@@ -196,7 +197,7 @@ def _replace_content(staged: Path, database: Path, on_locked: Callable[[], objec
 
     with closing(sqlite3.connect(staged)) as source, closing(sqlite3.connect(database, timeout=0)) as live:
         live.execute("PRAGMA journal_mode=WAL")  # so that readers, also in `on_locked`, don't wait for the writer
-        # In several steps, because the last one commits.
+        # At least two steps: `step` runs after each, the last step commits, and `on_locked` must run before it.
         (pages,) = source.execute("PRAGMA page_count").fetchone()
         source.backup(live, pages=pages // 2, progress=step)
     database.chmod(0o600)

@@ -25,7 +25,7 @@ from backend_host.errors import (
     UnfinishedCopyError,
 )
 from backend_host.launch import progress
-from backend_host.launch.command_line import restore_command
+from backend_host.launch.restore_command import restore_command
 
 if TYPE_CHECKING:
     from alembic.config import Config

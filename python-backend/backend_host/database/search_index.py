@@ -132,7 +132,8 @@ class SearchIndex:
     def index_missing_rows(self, engine: Engine) -> None:
         """Index the rows that an interrupted import or another program did not index. Takes a millisecond if there are none.
 
-        Call it at startup. Logs an error of the database instead of raising it: searches work without the index, but slower.
+        Call it at startup. Logs an error of the database instead of raising it: searches then scan pending rows, and
+        do not find rows without `search_text`.
         """
         try:
             with engine.connect() as connection:

@@ -31,7 +31,7 @@ _DISCONNECT_CODES = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_C
 
 
 def _on_error(context: ExceptionContext) -> None:
-    """Close the connection after an I/O error or corruption: SQLite may repeat the error on it."""
+    """Close the connection after a full disk, an I/O error or corruption: SQLite may repeat the error on it."""
     error = context.original_exception
     if str(error).startswith("Could not decode to UTF-8"):
         _mark_as_corrupt(error, context.sqlalchemy_exception)

@@ -24,7 +24,7 @@ CHUNK_ROWS = 1_000
 CACHE_KIB = 65_536
 """SQLite's page cache while rows are stored, instead of 2 MB: indexes are written at random positions."""
 MIN_REBUILD_ROWS = 20_000
-"""From this many new rows, if the table had fewer, rebuilding its indexes is faster than inserting into them."""
+"""Minimum number of new rows for a rebuild of the indexes. An import also needs more new rows than the table had."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ class TableImport:
 
     @contextmanager
     def _rebuilt_indexes(self, connection: Connection, *, rebuild: bool) -> Iterator[None]:
-        """Drop the table's indexes, except unique ones, and create them again in the same transaction."""
+        """If `rebuild`, drop the table's indexes, except those of constraints, and recreate them at the end."""
         definitions = "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL"
         indexes = connection.exec_driver_sql(definitions, (self._table.name,)).all() if rebuild else []
         for name, _ in indexes:

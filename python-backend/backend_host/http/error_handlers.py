@@ -19,7 +19,7 @@ from backend_host.database.postgres import sqlstate
 from backend_host.error_codes import HostErrorCode
 from backend_host.errors import BackupError, ConflictError, DatabaseBusyError, ServerBusyError
 from backend_host.http.body_limit import BodyTooLargeError, BodyTooLargeResponse
-from backend_host.http.error_response import ApiError, error_response
+from backend_host.http.error_response import CODE_HEADER, ApiError, error_response
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +112,8 @@ def _on_invalid(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     detail = [{name: fault[name] for name in ("loc", "msg", "type")} for fault in error.errors()]
     # Not JSONResponse, whose UTF-8 can't encode a lone surrogate of the request; json.dumps escapes it.
-    return Response(json.dumps({"detail": detail}), 422, media_type="application/json")
+    headers = {CODE_HEADER: HostErrorCode.INVALID_REQUEST}
+    return Response(json.dumps({"detail": detail}), 422, headers, "application/json")
 
 
 def _on_too_large(_request: Request, error: Exception) -> Response:

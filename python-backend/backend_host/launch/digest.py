@@ -9,12 +9,13 @@ from pathlib import Path
 def code_digest(packages: Sequence[str]) -> str:
     """Return `sha256:` and the hex digest over names and contents of the source files of `packages`, sorted by path.
 
-    The host is included if it is in the same folder as the packages. An installed host is identified by the lock file.
+    The host is included if it is in the same folder as the packages. A host in site-packages is not;
+    requirements.lock pins it.
     Raises ImportError for an unknown package.
     """
     roots = [_root(name) for name in packages]
     source = roots[0].parent
-    host = Path(__file__).parents[1]  # not a constant: a standby process imports this module before its folder is known
+    host = Path(__file__).parents[1]  # not a constant: standby.py changes `__file__` after the import
     if host.parent == source:
         roots.append(host)
     digest = hashlib.sha256()

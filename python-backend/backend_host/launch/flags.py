@@ -15,7 +15,7 @@ HOST_FLAGS: Mapping[str, Flag] = {
     "PORT": Flag("TCP port; 0 lets the system choose", "NUMBER"),
     "LISTEN_FD": Flag("inherited listening socket, used instead of host and port", "NUMBER"),
     "LOG_LEVEL": Flag("critical, error, warning, info or debug", "LEVEL"),
-    "WORKERS": Flag("processes that serve, with a DATABASE_URL", "NUMBER"),
+    "WORKERS": Flag("number of worker processes; more than one requires DATABASE_URL", "NUMBER"),
     "STATIC_DIR": Flag("built user interface to serve at /", "PATH"),
 }
 _HELP = {"-h", "--he", "--hel", "--help"}
@@ -31,7 +31,7 @@ def parse(argv: Sequence[str], application: Application) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog=f"python -m {application.program}",
         parents=[shared],
-        description="Serve the backend. Order: flag, variable of the same name, config.json, default.",
+        description="Serve the backend. Precedence: flag, environment variable of the same name, config.json, default.",
     )
     parser.set_defaults(command=None)
     commands = parser.add_subparsers(title="instead of serving")

@@ -45,7 +45,7 @@ def start(stdin: int, launcher: int, *, orphan_timeout_s: float, shutdown_timeou
 def _become_watchdog(keep_open: set[int]) -> None:
     """Leave the backend's process group and close inherited descriptors: sockets, the lock, stdout and stderr."""
     os.setpgid(0, 0)
-    for name in ("SIGTERM", "SIGINT", "SIGHUP"):  # a terminal sends them to both processes; the backend handles them
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):  # systemd signals all processes of a service; the backend exits
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     devnull = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):

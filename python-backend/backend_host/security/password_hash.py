@@ -45,7 +45,7 @@ def verify_password(plain_password: str, hashed_password: str) -> tuple[bool, st
 
     An empty hash matches no password, and takes as long to verify.
     """
-    dummy = dummy_hash()  # always: the first call computes it
+    dummy = dummy_hash()  # computed for known accounts too, so that the first unknown account takes no longer
     hashed = hashed_password or dummy
     for number, spelling in enumerate(candidate_spellings(plain_password)):
         matches, new_hash = _verify(spelling, hashed)

@@ -25,7 +25,7 @@ BODY_IDLE_TIMEOUT_S = 30.0
 WRITE_IDLE_TIMEOUT_S = 60.0
 """Timeout between two writes of a response, as nginx's send_timeout."""
 PAUSE_THRESHOLD_S = 5.0
-"""Delay of a sweep from which the process counts as paused: suspended, or its event loop blocked."""
+"""Interval between two sweeps above which the process counts as paused: suspended, or its event loop blocked."""
 
 _OUT_OF_RESOURCES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
@@ -133,7 +133,8 @@ class ConnectionPool(ServerState):
         closable = sorted(closable, key=lambda it: (not it.is_idle, it.idle_since))[:count]
         for connection in closable:
             state = "Idle" if connection.is_idle else "Unauthorized"
-            logger.warning("%s connection closed: connection limit exceeded", state)
+            cause = "connection limit exceeded" if new_connection else "accepting another connection failed"
+            logger.warning("%s connection closed: %s", state, cause)
             connection.evict()
         return len(closable)
 

@@ -55,7 +55,7 @@ class RuntimeSettings[S: HostSettings]:
         self.after_restart, _, self._problem = sources.resolve()
 
     def state(self, name: str) -> dict[str, Any]:
-        """Return the fields of a SettingState for a setting that takes effect after a restart."""
+        """Return the fields of a SettingState for the setting `name`."""
         current, after_restart = getattr(self._settings, name), getattr(self.after_restart, name)
         return {
             "value": current,

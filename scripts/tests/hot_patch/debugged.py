@@ -17,7 +17,7 @@ import httpx
 from harness.app import ROOT
 from runtime.integrity.self_check import CONTRACT_FLAGS
 from scripts.hot_patch.patch import SOURCE
-from scripts.hot_patch.program import program, program_arguments
+from scripts.hot_patch.program import program_arguments, program_code
 
 TIMEOUT_S = 60
 ROUTES = """
@@ -133,7 +133,13 @@ class Debugged:
 def debugged(interpreter: Path, source: Path, origin: Path, data_dir: Path, **environment: str) -> Iterator[Debugged]:
     """Run the app in `source` with the file names of `origin`."""
     data_dir.mkdir(mode=0o700, exist_ok=True)
-    command = [str(interpreter), *CONTRACT_FLAGS, "-c", program(with_debugger=True), *program_arguments(source, origin)]
+    command = [
+        str(interpreter),
+        *CONTRACT_FLAGS,
+        "-c",
+        program_code(with_debugger=True),
+        *program_arguments(source, origin),
+    ]
     with subprocess.Popen(
         command,
         env={"DATA_DIR": str(data_dir), **environment},

@@ -26,7 +26,7 @@ from scripts.hot_patch.__main__ import print_status
 from scripts.hot_patch.app import App, AppInfo
 from scripts.hot_patch.errors import AppNotRunningError, CompileError, OutdatedError, PreconditionError, RejectedError
 from scripts.hot_patch.patch import CONTRACT_FILE, LOCK_FILE, SOURCE, Patcher, PushResult
-from scripts.hot_patch.program import program, program_arguments
+from scripts.hot_patch.program import program_arguments, program_code
 from scripts.hot_patch.source import Snapshot, Source, read_tree
 from scripts.hot_patch.store import Store
 from scripts.hot_patch.watch import Watch, looks_unfinished
@@ -378,7 +378,7 @@ def test_failed_start_log_ends_with_the_error_without_a_thread_dump(tmp_path: Pa
     (package / "__main__.py").write_text(
         "import threading\nthreading.Timer(2, print).start()  # outlives the dump's delay\nraise ValueError('broken')\n"
     )
-    run = ["-c", program(with_debugger=True), *program_arguments(tmp_path, tmp_path / "checkout")]
+    run = ["-c", program_code(with_debugger=True), *program_arguments(tmp_path, tmp_path / "checkout")]
     command = [sys.executable, "-I", "-B", *run]
     ran = subprocess.run(command, env={"CANDIDATE": "true"}, capture_output=True, text=True)
     assert ran.stderr.rstrip().endswith("ValueError: broken")

@@ -2,7 +2,8 @@ import type { Diagnostics } from "@/client/types.gen"
 import { APP_NAME, APP_VERSION } from "@/engine/lib/app-info"
 import { runsInShell } from "@/engine/shell"
 
-const HOME_DIR = /^(\/home\/[^/]+|\/Users\/[^/]+|\/root|[A-Za-z]:\\Users\\[^\\]+)(?=[/\\]|$)/
+const HOME_DIR =
+  /^((?:\/var)?\/home\/[^/]+|\/Users\/[^/]+|\/root|[A-Za-z]:\\Users\\[^\\]+)(?=[/\\]|$)/
 
 /** Replaces the home directory in a path by "~", because it contains the user name. */
 export const redactHomeDir = (path: string): string => path.replace(HOME_DIR, "~")

@@ -27,7 +27,7 @@ export function SearchBox({ label, value, maxLength, onSearch, className }: Sear
   const lastSearch = useRef(value)
   useEffect(() => () => clearTimeout(timer.current), [])
 
-  // The URL changed by other means, such as the Back button.
+  // `value` changed by other means, such as the Back button or a button that clears the search.
   useEffect(() => {
     if (value === lastSearch.current) return
     lastSearch.current = value

@@ -3,11 +3,11 @@ import type { ConnectionState } from "@/engine/connection/connection"
 /** Error codes of failures that may resolve on their own: a banner above the page reports them. */
 const TRANSIENT_CODES = new Set(["server_unreachable", "server_busy", "window_blocked"])
 
-/** Whether a server failure with this code is shown as a banner instead of a full screen. */
+/** Whether a server failure with this code is shown as a banner once a page was shown. Before, all are full screens. */
 export const isShownAsBanner = (code: string | undefined): boolean =>
   TRANSIENT_CODES.has(code ?? "")
 
-/** Whether a page of the app is shown, rather than a full-screen state. */
+/** Whether a page that was shown before stays visible in this state, rather than being covered by a full screen. */
 export function isPageShown(state: ConnectionState): boolean {
   switch (state.status) {
     case "ready":

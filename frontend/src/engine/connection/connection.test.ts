@@ -359,7 +359,7 @@ describe("in the app's window, in server mode", () => {
     },
   )
 
-  test("after five minutes without focus the server is probed on focus", async () => {
+  test("focus repeats a probe that is older than five minutes", async () => {
     const page = await connected()
     shell.checkServer.mockRejectedValue(new ServerFailure("server_newer"))
     window.dispatchEvent(new Event("focus"))

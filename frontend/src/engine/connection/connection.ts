@@ -1,4 +1,4 @@
-/** State of the connection. Only this module reads the backend's address and launch token. */
+/** State of the connection. Only this module reads the launch token and sets the API client's base URL. */
 import { isAxiosError } from "axios"
 import { client } from "@/client/client.gen"
 import { monitorBackend } from "@/engine/connection/monitor-backend"
@@ -52,7 +52,7 @@ let wasReady = false
 let probe = (): Promise<void> => Promise.resolve()
 
 /**
- * Call once, before anything renders or reads the address bar. Calls `onLocalBackend` when the window is known to use
+ * Call once; in a browser before anything renders or reads the address bar. Calls `onLocalBackend` when the window is known to use
  * its local backend rather than a server, before that backend is ready.
  */
 export async function connect(onLocalBackend: () => void = () => undefined): Promise<void> {

@@ -11,7 +11,7 @@ const JITTER = 0.25
 /** On focus, a probe older than this is repeated: the server may have been upgraded. */
 const PROBE_TTL_MS = 5 * 60_000
 const PROBE_TIMEOUT_MS = 15_000
-/** Statuses with which the server, or the proxy in front of it, cannot handle any request. */
+/** Response statuses that suggest that the server, or the proxy in front of it, is unavailable. */
 const GATEWAY_ERRORS = new Set([502, 503, 504])
 
 export interface ServerProblem {

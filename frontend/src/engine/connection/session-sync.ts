@@ -4,8 +4,8 @@ import { aboutQuery } from "@/engine/about/queries"
 import { isLoggedIn, onSessionChangedInOtherTab, sessionEnd } from "@/engine/connection/session"
 
 /**
- * Call once. Updates router and query cache when a session begins or ends, in this tab or another. Returns a function
- * that stops it.
+ * Call once. Updates router and query cache when the backend ends the session of this tab, and when another tab logs in
+ * or out. Returns a function that stops it.
  */
 export function syncSession(
   queryClient: QueryClient,

@@ -4,7 +4,7 @@ import type { ErrorCode } from "@/client/types.gen"
 import { serverUrl } from "@/engine/connection/connection"
 import {
   attachSession,
-  endSession,
+  clearSession,
   isLoggedIn,
   type SessionEndReason,
   sessionEnd,
@@ -42,7 +42,7 @@ test("a background query does not close a form that waits for a new login", asyn
 })
 
 test("without a session the end reason is login_required", async () => {
-  endSession()
+  clearSession()
   respondWithError(401, "not_authenticated")
   await expect(usersReadUsers()).rejects.toThrow()
   expect(sessionEnd.get()).toEqual({ reason: "login_required", unsaved: false })
@@ -112,7 +112,7 @@ test("each server and the local backend have separate sessions", async () => {
   }
   serverUrl.set(undefined)
   expect(await sentToken()).toBe("Bearer mine")
-  endSession()
+  clearSession()
   serverUrl.set("https://a.example.com")
   expect(await sentToken()).toBe("Bearer of a")
 })

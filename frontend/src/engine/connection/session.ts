@@ -30,7 +30,7 @@ export function startSession(token: string): void {
 }
 
 /** Logs out: removes the access token. */
-export function endSession(): void {
+export function clearSession(): void {
   localStorage.removeItem(tokenKey())
   sessionEnd.set(undefined)
 }

@@ -9,8 +9,8 @@ const isEmpty = (input: unknown) =>
   input === "" || input === undefined || input === null || Number.isNaN(input)
 
 /**
- * Returns a Zod error map, which describes an invalid field to the user. `labels` maps a field's name to the
- * label that messages use for it ("Title is required"); other fields get a message without a name.
+ * Returns a Zod error map, which describes an invalid field to the user. `labels` maps a field's name to the label in
+ * messages about an empty value or a short text ("Title is required"). All other messages have no label.
  */
 export function createErrorMap(
   labels: Record<string, string>,

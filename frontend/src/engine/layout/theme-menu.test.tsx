@@ -16,7 +16,7 @@ test("one click loads and opens the menu, and selecting a theme applies it", asy
   expect(document.documentElement).toHaveClass("light")
 })
 
-test("a second click while the menu loads leaves it open", async () => {
+test("a second click after the menu has loaded leaves it open", async () => {
   render(<ThemeMenu compact={false} />)
   await userEvent.click(screen.getByTestId("theme-button"))
   await screen.findByTestId("dark-mode")

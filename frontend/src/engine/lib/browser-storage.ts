@@ -2,7 +2,7 @@ import { createStore } from "@/engine/lib/store"
 
 const PROBE_KEY = "probe"
 
-/** Whether the browser blocks storage for this page: a reload loses everything. */
+/** Whether localStorage or sessionStorage was replaced by in-memory storage: a reload loses what was stored since. */
 export const storageBlocked = createStore(false)
 
 /** In-memory Storage, for the lifetime of the page. */

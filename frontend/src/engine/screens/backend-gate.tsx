@@ -22,8 +22,8 @@ const ChoiceUnreadablePanel = lazy(() =>
 const ServerLostBanner = lazy(() => import("@/engine/server/server-lost-banner"))
 
 /**
- * Renders the app when the backend is ready, or earlier if persisted queries suffice. Afterwards the app stays mounted in
- * every state of the backend, so that forms retain their text; banners and overlays report the state.
+ * Renders the app when the backend is ready, or earlier if persisted queries suffice. Afterwards the app stays mounted
+ * in every state except `unauthorized`, so that forms retain their text; banners and overlays report the state.
  */
 export function BackendGate({ children }: { children: ReactNode }) {
   const state = useStore(connection)

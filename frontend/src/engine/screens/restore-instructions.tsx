@@ -13,8 +13,8 @@ export function RestoreInstructions() {
   return (
     <section aria-label="Backups" className="grid min-w-0 gap-1.5 text-sm">
       <p className="text-muted-foreground">
-        Your data is backed up. To restore the newest backup, run this command in a terminal. It
-        backs up the current data first:
+        There are backups of your data. To restore the newest one, run this command in a terminal.
+        It backs up the current data first:
       </p>
       <code className="whitespace-pre-wrap break-all rounded-lg border bg-muted p-3 font-mono text-xs">
         {recovery.command}

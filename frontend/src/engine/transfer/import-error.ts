@@ -4,7 +4,9 @@ import { errorMessage } from "@/engine/connection/errors"
 
 /** Message of a failed import. The backend's validation messages name row and column, so `loc` is left out. */
 export function importErrorMessage(error: unknown): string {
-  const detail = isAxiosError<HttpValidationError>(error) ? error.response?.data.detail : undefined
-  if (!Array.isArray(detail)) return errorMessage(error)
-  return detail.map(({ msg }) => msg).join("\n")
+  // Without a response the import may have succeeded.
+  if (!isAxiosError<HttpValidationError>(error) || !error.response) return errorMessage(error)
+  const { detail } = error.response.data
+  const reasons = Array.isArray(detail) ? detail.map(({ msg }) => msg) : [errorMessage(error)]
+  return `Nothing was imported. ${reasons.join("\n")}`
 }

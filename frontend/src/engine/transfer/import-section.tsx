@@ -51,7 +51,7 @@ export function ImportSection({ description, queryKey, importFile }: ImportSecti
           )}
           {error && (
             <p className="whitespace-pre-line break-words text-danger-text">
-              Nothing was imported. {importErrorMessage(error)}
+              {importErrorMessage(error)}
             </p>
           )}
         </div>

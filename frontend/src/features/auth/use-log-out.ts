@@ -1,13 +1,13 @@
 import { useQueryClient } from "@tanstack/react-query"
 import { useNavigate } from "@tanstack/react-router"
-import { endSession } from "@/engine"
+import { clearSession } from "@/engine"
 
 /** Ends the session and clears the query cache. */
 export function useLogOut(): () => Promise<void> {
   const queryClient = useQueryClient()
   const navigate = useNavigate()
   return async () => {
-    endSession()
+    clearSession()
     await navigate({ to: "/login" })
     queryClient.clear()
   }

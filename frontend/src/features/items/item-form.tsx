@@ -13,7 +13,7 @@ import {
 export interface ItemFormProps {
   /** Item to edit; omit it to create an item. */
   item?: ItemPublic | undefined
-  /** If this rejects, the form shows the error and stays open. */
+  /** If this rejects, a toast shows the error and the form stays open. */
   onSave: (item: ItemCreate) => Promise<unknown>
   onDirtyChange?: (dirty: boolean) => void
 }

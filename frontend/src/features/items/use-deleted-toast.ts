@@ -26,8 +26,8 @@ export function useDeletedToast(): (item: ItemPublic) => void {
   }
 
   return (item) => {
-    const owner = queryClient.getQueryData(currentUserQuery.queryKey)?.id
-    if (owner !== item.owner_id) {
+    const currentUserId = queryClient.getQueryData(currentUserQuery.queryKey)?.id
+    if (currentUserId !== item.owner_id) {
       toast.success("The item was deleted successfully")
       return
     }

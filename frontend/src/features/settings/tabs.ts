@@ -20,7 +20,7 @@ interface Tab {
 /** Account tabs need a session. */
 const isAuthRequired: Required<Tab>["isVisible"] = ({ about }) => about.auth_required
 
-/** On the local backend for superusers. On a server every user of the desktop app may switch back to local data. */
+/** Superusers change a local backend's settings. On a server, users of the desktop app may switch to local data. */
 const canChangeApplicationSettings: Required<Tab>["isVisible"] = ({ user, about }) =>
   about.server ? runsInShell() : Boolean(user.is_superuser)
 

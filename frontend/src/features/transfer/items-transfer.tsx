@@ -26,7 +26,7 @@ export function ItemsTransfer() {
         exportFile={exportFile}
       />
       <ImportSection
-        description="Add items from a JSON or CSV file, such as an exported one. A CSV file needs a “title” column. Items that you already have are replaced, so importing a file twice changes nothing. If a row is invalid, nothing is imported."
+        description="Add items from a JSON or CSV file, such as an exported one. A CSV file needs a “title” column. A row with the id of one of your items replaces that item. A row without an id adds a new item. If a row is invalid, nothing is imported."
         queryKey={ITEMS_KEY}
         importFile={importFile}
       />

@@ -26,7 +26,10 @@ function AdminRoute() {
   return (
     <UsersPage
       params={params}
-      onParamsChange={(search) => navigate({ search, resetScroll: false })}
+      onParamsChange={(search) =>
+        // A search replaces the history entry: otherwise each pause in typing would add one.
+        navigate({ search, resetScroll: false, replace: search.search !== params.search })
+      }
     />
   )
 }

@@ -25,7 +25,7 @@ function ItemsRoute() {
     <ItemsPage
       params={params}
       onParamsChange={(search) =>
-        // Typing a search adds one history entry, not one per pause.
+        // A search replaces the history entry: otherwise each pause in typing would add one.
         navigate({ search, resetScroll: false, replace: search.search !== params.search })
       }
     />

@@ -82,8 +82,8 @@ def import_items(
     tab or vertical bar, and its first row names the columns; `title` is required. Text is UTF-8, or UTF-16 or
     UTF-32 with a byte order mark.
 
-    A row with the id of one of the user's items replaces that item, so importing a file twice changes nothing. A row with a
-    new id is created with that id; a row without an id, or with the id of another user's item, gets a new id.
+    A row with the id of one of the user's items replaces that item. A row with a new id is created with that id; a row without
+    an id, or with the id of another user's item, gets a new id.
     """
     try:
         for _ in crud.ITEM_FILE.read(body):

@@ -35,7 +35,8 @@ router = APIRouter(
     responses=error_responses(s400=BAD_REQUEST, s403=FORBIDDEN, s404=NOT_FOUND, s409=CONFLICT),
 )
 
-LAST_SUPERUSER = "This is the last active superuser, or the default user while authentication is off. Make another user a superuser first."
+LAST_SUPERUSER = "This is the last active superuser. Make another user a superuser first."
+DEFAULT_USER = "This is the default user, which must remain an active superuser while authentication is off."
 
 SIGNUP_DISABLED = "Sign-up is disabled. Ask the administrator for an account."
 
@@ -49,6 +50,12 @@ def create_user_or_400(session: SessionDep, user_in: UserCreate) -> User:
     except crud.EmailTakenError:
         detail = "The user with this email already exists in the system"
         raise ApiError(status.HTTP_400_BAD_REQUEST, ErrorCode.EMAIL_TAKEN, detail) from None
+
+
+def last_superuser() -> ApiError:
+    """The error 409 for a change that removes the only user who could undo it."""
+    detail = LAST_SUPERUSER if settings.AUTH_REQUIRED else DEFAULT_USER
+    return ApiError(status.HTTP_409_CONFLICT, ErrorCode.LAST_SUPERUSER, detail)
 
 
 @router.get("/", dependencies=[superusers_only], response_model=UsersPublic)
@@ -75,7 +82,7 @@ def create_user(session: SessionDep, user_in: UserCreate) -> User:
 
 @router.post("/signup", dependencies=[HashSlot], responses=RATE_LIMITED, response_model=UserPublic)
 def register_user(session: SessionDep, user_in: UserRegister) -> User:
-    """Create an account without login. Requires AUTH_REQUIRED and OPEN_REGISTRATION."""
+    """Sign up: create an account without an access token. Raises 403 if authentication or sign-up is off."""
     if not settings.AUTH_REQUIRED:
         raise ApiError(
             status.HTTP_403_FORBIDDEN, ErrorCode.SIGNUP_DISABLED, "Sign-up is disabled while authentication is off"
@@ -113,7 +120,7 @@ def update_user(session: SessionDep, user_id: uuid.UUID, user_in: UserUpdate) ->
     except crud.EmailTakenError:
         raise ApiError(status.HTTP_409_CONFLICT, ErrorCode.EMAIL_TAKEN, "User with this email already exists") from None
     except crud.LastSuperuserError:
-        raise ApiError(status.HTTP_409_CONFLICT, ErrorCode.LAST_SUPERUSER, LAST_SUPERUSER) from None
+        raise last_superuser() from None
 
 
 @router.delete("/{user_id}")
@@ -129,5 +136,5 @@ def delete_user(session: SessionDep, current_user: CurrentSuperuser, user_id: uu
     try:
         crud.delete_user(session=session, user=user)
     except crud.LastSuperuserError:
-        raise ApiError(status.HTTP_409_CONFLICT, ErrorCode.LAST_SUPERUSER, LAST_SUPERUSER) from None
+        raise last_superuser() from None
     return Message(message="User deleted successfully")

@@ -332,9 +332,9 @@ fn lock_data_dir() {
     if ONCE.swap(true, Ordering::SeqCst) {
         return;
     }
-    let file = handed_over::lock();
+    let file = handed_over::lock_file();
     for _ in 0..100 {
-        if handed_over::is_locked(&file) {
+        if handed_over::try_lock(&file) {
             std::mem::forget(file);
             return;
         }
@@ -358,13 +358,13 @@ mod handed_over {
 
     pub fn receive() {}
 
-    pub fn lock() -> File {
+    pub fn lock_file() -> File {
         let fd = env::var("LOCK_FD").unwrap().parse().unwrap();
         // SAFETY: the supervisor opened the descriptor for this process, and it is used once.
         unsafe { File::from_raw_fd(fd) }
     }
 
-    pub fn is_locked(file: &File) -> bool {
+    pub fn try_lock(file: &File) -> bool {
         file.try_lock().is_ok()
     }
 
@@ -402,14 +402,15 @@ mod handed_over {
         }
     }
 
-    pub fn lock() -> File {
+    pub fn lock_file() -> File {
         let handle = RECORD.get().unwrap()["lock"].as_u64().unwrap();
         let handle = ptr::without_provenance_mut(usize::try_from(handle).unwrap());
         // SAFETY: the supervisor duplicated the handle for this process, and it is used once.
         unsafe { File::from_raw_handle(handle) }
     }
 
-    pub fn is_locked(file: &File) -> bool {
+    /// The supervisor holds the lock: checks only that the handle is valid.
+    pub fn try_lock(file: &File) -> bool {
         file.metadata().unwrap().is_file()
     }
 

@@ -1,4 +1,5 @@
-//! Secure file access: opens only regular files that this user or root owns, and never follows a symbolic link.
+//! Secure file access: opens only regular files that this user or root owns. Does not follow a symbolic link at the path
+//! itself; links in its parent folders are followed.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -61,7 +62,8 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Creates the folder `path` and its missing parents.
 ///
 /// # Errors
-/// If it can't be created; [`ErrorKind::PermissionDenied`] if `path` is a link, a file, or a folder that another user owns.
+/// If it can't be created, or `path` is a file; [`ErrorKind::PermissionDenied`] if `path` is a link to a folder, or a folder
+/// that another user owns.
 pub fn create_dir(path: &Path) -> io::Result<()> {
     private_dir_builder().recursive(true).create(path)?;
     let metadata = path.symlink_metadata()?;

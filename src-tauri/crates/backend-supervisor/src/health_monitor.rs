@@ -8,7 +8,7 @@ pub(super) struct HealthMonitor {
     limits: Limits,
     /// Time of the next check; `None` during a check.
     due: Option<Instant>,
-    /// The next check confirms a timeout.
+    /// Whether the next or current check confirms a failed one.
     confirming: bool,
     /// Number of the current check; results of earlier checks are ignored.
     pub(super) check_number: u32,
@@ -17,7 +17,8 @@ pub(super) struct HealthMonitor {
 /// Outcome of a health check.
 #[derive(Debug)]
 pub(super) enum Verdict {
-    Healthy,
+    /// The check passed, or it failed and a second check must confirm that.
+    NotFailed,
     Failed(ProbeError),
 }
 
@@ -64,7 +65,7 @@ impl HealthMonitor {
                 self.due = Some(Instant::now());
             }
         }
-        Verdict::Healthy
+        Verdict::NotFailed
     }
 
     /// Ignores the result of the current check, because the machine slept or the process was paused.

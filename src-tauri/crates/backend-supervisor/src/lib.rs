@@ -43,7 +43,7 @@ pub use state::{Backend, State};
 pub use token::LaunchToken;
 pub use versions::{Version, VersionSelector};
 
-/// Error code of the 503 response while no backend runs.
+/// Error code of the 503 response after a start or restart has failed, or while the backend is suspended.
 pub const UNAVAILABLE_CODE: &str = "backend_unavailable";
 
 use actor::{Actor, Message};
@@ -122,8 +122,8 @@ pub struct Limits {
     pub drain_timeout: Duration,
     /// Time after a `paused` event during which the process counts as paused by a debugger.
     pub pause_lease: Duration,
-    /// A wait that takes longer than its timeout by this much means that the machine slept. (Whether `Instant` advances during
-    /// sleep depends on the system.)
+    /// If a wait exceeds its timeout by this much, the machine has slept, and the deadlines are extended. On systems
+    /// whose `Instant` does not advance during sleep (Linux, macOS), they need no extension.
     pub sleep_threshold: Duration,
     /// Graceful shutdown timeout, after which the process tree is killed.
     pub grace_period: Duration,
@@ -197,7 +197,7 @@ impl Supervisor {
         })
     }
 
-    /// The bound address. `None` if the configured port is in use.
+    /// The bound address. `None` while the socket is not bound, for example because the configured port is in use.
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {
         self.address.get()
@@ -236,8 +236,10 @@ impl Supervisor {
     /// starts `version`. Waits until it is ready.
     ///
     /// # Errors
-    /// Why `version` failed. A failed rolling replacement does not affect the current process; after any other,
-    /// [`VersionSelector::on_failure`] selects what runs next.
+    /// Why `version` failed, [`Failure::Superseded`] if a newer call replaces the candidate, [`Failure::Stopping`]
+    /// after [`Self::suspend`] or [`Self::stop`]. A failed rolling replacement does not affect the current process.
+    /// After any other failure, [`VersionSelector::on_failure`] decides whether the version of
+    /// [`VersionSelector::select`] is started.
     pub fn replace(&self, version: Version, rolling: bool) -> Result<Backend, BackendError> {
         self.request(|reply| Message::Replace(version, rolling, reply))
             .unwrap_or_else(|| Err(Failure::Stopping.into()))

@@ -1,17 +1,20 @@
 //! Rejects a data dir that other users own or can write to: they could replace the secret key, settings or database.
 //!
-//! Rules and messages are those of the backend (`backend_host/data/data_dir.py`). The shell also checks them, because it reads and
-//! writes files there before the backend starts.
+//! The rules for the folder and its parents are those of the backend (`backend_host/data/data_dir.py`), which also
+//! checks the app's files. The messages are the backend's, without its advice about `--data-dir`. The shell checks the
+//! folder as well, because it reads and writes files there before the backend starts.
 
 use std::path::Path;
 
 use super::Failure;
 
-/// Checks owner and permissions of `dir` and of its parents. An empty folder of the user that others can write to is set to mode
-/// 0700. A folder that can't be examined passes: the backend reports the error.
+/// Checks the owner of `dir`, and who can write to `dir` and its parents. The owners of the parents are not checked. If
+/// others can write to an empty `dir`, sets its mode to 0700. A folder that can't be examined passes: the backend
+/// reports the error.
 ///
 /// # Errors
-/// [`Failure::DataDirNotPrivate`] if another user or group owns the folder, or can write to or replace it.
+/// [`Failure::DataDirNotPrivate`] if another user owns `dir`, or others can write to `dir` or to a parent without the
+/// sticky bit.
 #[cfg(unix)]
 pub fn check(dir: &Path) -> Result<(), Failure> {
     unix::check(dir).map_err(|message| Failure::DataDirNotPrivate { message })

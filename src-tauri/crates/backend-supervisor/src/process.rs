@@ -177,7 +177,7 @@ impl Process {
         });
     }
 
-    /// Ends a pause and extends all deadlines by its duration.
+    /// Ends a pause and extends the deadlines by its duration, see [`Self::extend_deadlines`].
     pub(super) fn resume(&mut self) {
         if let Some(pause) = self.paused.take() {
             log::info!("process {} was resumed", self.pid);
@@ -214,7 +214,8 @@ impl Process {
         self.paused.map_or_else(Instant::now, |pause| pause.since)
     }
 
-    /// Extends all deadlines by time for which the machine slept or the process was paused.
+    /// Extends the deadlines of start and drain by time for which the machine slept or the process was paused. The
+    /// grace period of a shutdown is not extended.
     pub(super) fn extend_deadlines(&mut self, by: Duration) {
         if self.is_draining {
             self.kill_at = self.kill_at.map(|at| at + by);
@@ -282,7 +283,7 @@ impl Process {
         true
     }
 
-    /// Whether the process has exited and all of its output was read.
+    /// Whether the process has exited, and all of its output was read or [`OUTPUT_TIMEOUT`] has passed.
     pub(super) fn is_finished(&mut self) -> bool {
         self.has_exited()
             && (self.open_pipes == 0

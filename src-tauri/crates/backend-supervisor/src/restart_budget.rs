@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-/// Limits consecutive restarts. The budget resets after `steady_after` of uptime, so crash loops of any period hit the
-/// limit.
+/// Limits consecutive restarts. Only an uptime of `steady_after` resets the budget. The duration of a start does not count,
+/// so a crash loop with slow starts hits the limit too.
 #[derive(Debug)]
 pub(super) struct RestartBudget {
     pub(super) limit: u32,
@@ -30,7 +30,7 @@ impl RestartBudget {
         })
     }
 
-    /// Allows `limit` restarts again, because a start was requested.
+    /// Allows `limit` restarts again.
     pub(super) fn reset(&mut self) {
         self.restarts = 0;
     }

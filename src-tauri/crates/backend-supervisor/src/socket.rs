@@ -3,8 +3,8 @@
 //! The socket stays bound while the app runs, with or without a backend, so that no other program can bind the address and
 //! receive the token. Address and token change together.
 //!
-//! On Windows std does not set `SO_REUSEADDR`, so no other program can bind the address with it. Sockets of std are overlapped,
-//! as the backend's event loop may require.
+//! On Windows std does not set `SO_REUSEADDR`. Windows requires the option on both sockets, so another program that sets it
+//! can't bind the address either. Sockets of std are overlapped, as the backend's event loop may require.
 
 use std::{
     io::{self, ErrorKind},
@@ -22,7 +22,8 @@ use crate::files;
 /// Name of the backend's settings file in the data dir.
 pub const CONFIG_FILE: &str = "config.json";
 
-/// The bound address, readable from any thread. `None` if the configured port is in use.
+/// The bound address, readable from any thread. `None` while the socket is not bound, for example because the configured
+/// port is in use.
 #[derive(Debug, Clone, Default)]
 pub(super) struct SharedAddress(Arc<Mutex<Option<SocketAddr>>>);
 

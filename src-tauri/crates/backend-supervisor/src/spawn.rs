@@ -60,7 +60,10 @@ pub(super) fn spawn(
 }
 
 /// Runs the interpreter with `args`, if any, and waits until it exits.
-pub(super) fn run(launch: &LaunchConfig, args: Option<&[OsString]>) -> Result<(), Failure> {
+pub(super) fn run_prepare_command(
+    launch: &LaunchConfig,
+    args: Option<&[OsString]>,
+) -> Result<(), Failure> {
     let Some(args) = args else { return Ok(()) };
     let output = Command::new(&launch.program)
         .args(args)

@@ -1,4 +1,5 @@
-//! Responds with 503 to every connection on the shell's socket while no backend runs.
+//! Responds with 503 to every connection on the shell's socket after a start or restart has failed, or while the
+//! backend is suspended.
 //!
 //! The socket stays bound so that no other program can bind its address. Connections that are not accepted would wait in the
 //! backlog until their clients time out.

@@ -130,7 +130,7 @@ export type FailedEdit = {
 
 /**  State of hot patching, payload of the event `hot-patch`. */
 export type HotPatch = {
-	/**  The last edit, if it failed; the previous code keeps running. */
+	/**  The last edit, if it failed; the previous code runs. */
 	failed_edit: FailedEdit | null,
 	/**  Findings of the developer tools by kind, such as failed requests. */
 	notes: { [key in string]: Note },

@@ -2,7 +2,7 @@ use serde::Deserialize;
 use tauri::{Theme, window::Color};
 
 /// The Python package that serves an ASGI app.
-pub(crate) const HOST: &str = "backend_host";
+pub(crate) const HOST_PACKAGE: &str = "backend_host";
 
 /// Configuration of the plugin: `plugins.python-backend` in tauri.conf.json.
 #[derive(Debug, Clone, Deserialize)]
@@ -28,7 +28,7 @@ impl Config {
     /// The arguments of `python -m`.
     pub(crate) fn module_args(&self) -> Vec<&str> {
         if self.module.contains(':') {
-            vec![HOST, &self.module]
+            vec![HOST_PACKAGE, &self.module]
         } else {
             vec![&self.module]
         }

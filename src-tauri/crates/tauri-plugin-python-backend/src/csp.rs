@@ -17,7 +17,7 @@ use backend_supervisor::Backend;
 
 use crate::{server, shell::Shell};
 
-/// The source in the policies of tauri.conf.json that is replaced with the backend's address: its port changes with each launch.
+/// The source in the policy of tauri.conf.json that is replaced with the address of the backend or server in use.
 pub const LOCAL_SOURCE: &str = "http://127.0.0.1:*";
 
 /// The address in the policy of the last loaded document, if any.

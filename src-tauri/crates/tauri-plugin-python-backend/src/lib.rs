@@ -153,7 +153,7 @@ fn on_event(app: &AppHandle, event: &RunEvent) {
             api.prevent_close();
             shell::quit(app);
         }
-        // The Quit menu item of macOS sends only `Exit`.
+        // Quit in the Dock menu of macOS sends only `Exit`.
         RunEvent::ExitRequested { .. } => shell::stop(app),
         RunEvent::Exit => {
             shell::stop(app);

@@ -34,7 +34,7 @@ impl Shell {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Replaces a stopped supervisor and starts the backend.
+    /// Replaces a stopped supervisor. Starts the backend, or suspends it if a server is chosen or the choice can't be read.
     pub(crate) fn recreate_supervisor(&self, app: &AppHandle) {
         let started = create_supervisor(app, self.launch.clone()).and_then(|supervisor| {
             *self.lock() = supervisor;

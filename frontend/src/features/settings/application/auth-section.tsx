@@ -19,7 +19,7 @@ export function AuthSection({ state }: { state: SwitchState }) {
     try {
       await mutateAsync({ AUTH_REQUIRED: on })
     } catch (error) {
-      // No superuser has a password yet.
+      // The default user has no password, or no active superuser has one.
       if (errorCode(error) === "owner_required") setDialog("owner")
       else toast.error("The setting could not be changed", { description: errorMessage(error) })
     }

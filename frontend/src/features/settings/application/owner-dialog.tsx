@@ -8,14 +8,14 @@ interface OwnerDialogProps {
   onCloseAutoFocus: (event: Event) => void
 }
 
-/** Creates the first account that can log in, and turns authentication on. Default export for React.lazy. */
+/** Sets email and password of the default user, and turns authentication on. Default export for React.lazy. */
 export default function OwnerDialog({ onClose, onCloseAutoFocus }: OwnerDialogProps) {
   const { mutateAsync, isPending } = useUpdateSettings()
   return (
     <Dialog open onOpenChange={(open) => !open && !isPending && onClose()}>
       <FormDialogContent
         title="Turn on authentication"
-        description="Create the superuser account. It will own all existing data."
+        description="Create the superuser account. It will own all data that was created without a login."
         onClose={onClose}
         onCloseAutoFocus={onCloseAutoFocus}
       >

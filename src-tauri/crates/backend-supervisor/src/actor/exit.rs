@@ -70,7 +70,8 @@ impl<F: FnMut(&State)> Actor<F> {
         self.launch.limits.restart_backoff * BACKOFF_FACTOR.saturating_pow(attempt - 1)
     }
 
-    /// Restarts with another version, if [`VersionSelector::on_failure`](crate::VersionSelector::on_failure) has one.
+    /// Schedules a start of another version if [`VersionSelector::on_failure`](crate::VersionSelector::on_failure) returns
+    /// `true`. Returns whether it did.
     fn fall_back(&mut self, version: Option<&Version>, error: &BackendError) -> bool {
         let falls_back = version.is_some_and(|version| self.versions.on_failure(version, error));
         if falls_back {

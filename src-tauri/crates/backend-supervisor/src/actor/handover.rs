@@ -91,7 +91,8 @@ impl<F: FnMut(&State)> Actor<F> {
         }
     }
 
-    /// The standby process, after the command to run `version`; `None` if there is none, or if it can't run this version.
+    /// Sends the standby process the command to run `version`, and returns the process. Returns `None` if there is no
+    /// standby process, or if it can't run this version: then terminates it.
     fn take_standby(&mut self, version: &Version) -> Option<Process> {
         let mut standby = self.standby.take()?;
         if let Some(command) = &version.standby_command
@@ -121,7 +122,7 @@ impl<F: FnMut(&State)> Actor<F> {
                 Ok(())
             }
             Event::Ready(ready) => self.verify_candidate(ready),
-            Event::Serving(serving) => self.complete_handover(serving),
+            Event::Serving(serving) => self.promote_candidate(serving),
             Event::Draining | Event::Paused | Event::Resumed => Ok(()),
         };
         if let Err(failure) = result {
@@ -196,7 +197,7 @@ impl<F: FnMut(&State)> Actor<F> {
     }
 
     /// The candidate serves the shared socket: it becomes the current process.
-    fn complete_handover(
+    fn promote_candidate(
         &mut self,
         serving: Result<contract::Serving, String>,
     ) -> Result<(), Failure> {
@@ -298,8 +299,8 @@ impl<F: FnMut(&State)> Actor<F> {
         }
     }
 
-    /// Spawns the standby process for the next candidate, if a backend is ready and
-    /// [`VersionSelector::standby_args`](crate::VersionSelector::standby_args) has one.
+    /// Spawns the standby process for the next candidate unless it exists, if a backend is ready and
+    /// [`VersionSelector::standby_args`](crate::VersionSelector::standby_args) returns arguments.
     pub(super) fn ensure_standby(&mut self) {
         if self.standby.is_some() || self.backend().is_none() {
             return;

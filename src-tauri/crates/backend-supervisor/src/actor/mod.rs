@@ -5,7 +5,7 @@
 //!  Stopped, Failed, RestartFailed
 //!     | start, restart, replace -> stop_current or start_fresh -> spawn_backend        (mod.rs, start.rs)
 //!     v
-//!  Starting --tick_backend: slow_after--> Slow --on_event: progress--> Migrating       (tick.rs, start.rs)
+//!  Starting --tick_backend: slow_after--> Slow; either --on_event: progress--> Migrating (tick.rs, start.rs)
 //!     | on_event: ready -> verify_ready -> check_health -> on_health_result -> on_serving (start.rs)
 //!     |-------------------------------------------------------------------> Ready <-------------------|
 //!     |                                                                     |                         |
@@ -20,7 +20,7 @@
 //!
 //!  Ready --replace: start_candidate -> on_candidate_event: ready -> verify_candidate   (handover.rs)
 //!        -> check_candidate -> on_candidate_health_result -> on_candidate_event: serving
-//!        -> complete_handover --> Ready -> on_drained -> finish_handover
+//!        -> promote_candidate --> Ready -> on_drained -> finish_handover
 //!        fail_candidate: the current backend keeps serving
 //!
 //!  any --replace, restart: stop_current--> Starting -> on_exit: Restart -> start_fresh
@@ -94,7 +94,7 @@ pub(super) struct Actor<F> {
     draining: Vec<Process>,
     /// Version of the next start; `None` for [`VersionSelector::select`].
     next: Option<Version>,
-    /// Callers that wait for `next`.
+    /// Callers of `replace` that wait for `next`, or for the end of a handover.
     replacing: Vec<Reply>,
     restart_budget: RestartBudget,
     /// Whether the next process replaces a backend that exited unexpectedly.

@@ -16,7 +16,7 @@ impl<F: FnMut(&State)> Actor<F> {
         self.lock.open();
         // The standby process inherited the previous socket and lock.
         self.stop_standby();
-        let prepared = spawn::run(&self.launch, version.prepare.as_deref());
+        let prepared = spawn::run_prepare_command(&self.launch, version.prepare.as_deref());
         match prepared.and_then(|()| self.spawn(&version.args, &[])) {
             Ok(mut process) => {
                 process.hand_over_socket(&self.socket, &self.lock);

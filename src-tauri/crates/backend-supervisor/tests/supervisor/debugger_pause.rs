@@ -9,7 +9,8 @@ use crate::harness::{Harness, TIMEOUT, assert_exits, get, send_request};
 use crate::{process::is_alive, replace::version};
 
 const CHECK: Duration = Duration::from_millis(50);
-/// Sixtieth `paused` event, after 1.2 s at one event per 20 ms: longer than every deadline in these tests.
+/// File that the fake backend writes with its 60th `paused` event, after about 1.2 s: longer than each limit of
+/// [`set_short_limits`].
 const LONG_PAUSE: &str = "paused.60";
 
 fn set_short_limits(launch: &mut LaunchConfig) {

@@ -1,4 +1,4 @@
-//! A shell that is killed, or stopped during system sleep.
+//! A shell that is killed, or stopped with SIGSTOP to simulate system sleep.
 
 #[cfg(target_os = "linux")]
 use std::thread;

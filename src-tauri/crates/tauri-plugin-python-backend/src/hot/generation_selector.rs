@@ -78,7 +78,7 @@ impl VersionSelector for GenerationSelector {
             if !store.on_failure(&digest, &error.failure, &reason) {
                 return false;
             }
-            FailedEdit::new(&digest, &reason, &error)
+            FailedEdit::new(&digest, &reason, &error, PREVIOUS_CODE_STARTS)
         };
         self.report_failure(failed);
         true

@@ -14,7 +14,7 @@ use super::{
     digest,
     report::{strip_importlib_frames, strip_message},
 };
-use crate::config::HOST;
+use crate::config::HOST_PACKAGE;
 use backend_supervisor::{BackendError, Version};
 
 const RUN: &str = concat!(
@@ -130,7 +130,7 @@ impl Generations {
 
     /// Digest of the host package, if it is a part of the generation.
     fn host_digest(&self, digest: &str) -> Option<String> {
-        digest::of(&self.source(digest).join(HOST)).ok()
+        digest::of(&self.source(digest).join(HOST_PACKAGE)).ok()
     }
 
     /// The version that the supervisor runs.

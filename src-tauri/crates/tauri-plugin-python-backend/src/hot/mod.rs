@@ -335,7 +335,7 @@ impl HotPatchServer {
             }
             let mut version = store.generations.version(digest);
             if let Database::Restore(backup) = database {
-                version.prepare = Some(store.restore(digest, backup));
+                version.prepare = Some(store.restore_args(digest, backup));
             }
             let saved = match database {
                 Database::Migrate => store.set_pending_migration(digest),
@@ -361,11 +361,11 @@ impl HotPatchServer {
                 log::info!("code {} is ready after {ms} ms", short_digest(digest));
                 json!({"ok": true, "running": digest, "changed": true, "ms": ms})
             }
-            Err(error) => self.on_rejected(digest, error),
+            Err(error) => self.on_rejected(digest, error, rolling),
         }
     }
 
-    fn on_rejected(&self, digest: &str, error: BackendError) -> Value {
+    fn on_rejected(&self, digest: &str, error: BackendError, rolling: bool) -> Value {
         let mut store = lock(&self.store);
         let error = store.generations.map_error_to_origin(digest, error);
         let message = developer_message(&error.failure);
@@ -373,7 +373,12 @@ impl HotPatchServer {
         store.on_rejected(digest, &error.failure, &message);
         drop(store);
         if !matches!(error.failure, Failure::Superseded | Failure::Stopping) {
-            let failed = FailedEdit::new(digest, &message, &error);
+            let consequence = if rolling {
+                PREVIOUS_CODE_RUNS
+            } else {
+                PREVIOUS_CODE_STARTS
+            };
+            let failed = FailedEdit::new(digest, &message, &error, consequence);
             self.update_report(|report| report.failed_edit = Some(failed));
         }
         json!({

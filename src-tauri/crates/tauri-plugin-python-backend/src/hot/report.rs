@@ -9,14 +9,17 @@ use super::lock;
 use crate::events::Event;
 use backend_supervisor::{BackendError, Failure};
 
-const PREVIOUS_CODE_RUNS: &str = "The previous code keeps running.";
+/// The candidate failed, and the current process was not affected.
+pub const PREVIOUS_CODE_RUNS: &str = "The previous code keeps running.";
+/// The current process failed, or was stopped for the edit.
+pub const PREVIOUS_CODE_STARTS: &str = "The backend restarts with the previous code.";
 
 /// State of hot patching, payload of the event `hot-patch`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename = "HotPatch")]
 #[cfg_attr(test, derive(specta::Type))]
 pub struct Report {
-    /// The last edit, if it failed; the previous code keeps running.
+    /// The last edit, if it failed; the previous code runs.
     pub failed_edit: Option<FailedEdit>,
     /// Findings of the developer tools by kind, such as failed requests.
     pub notes: BTreeMap<String, Note>,
@@ -59,7 +62,8 @@ impl Report {
 }
 
 impl FailedEdit {
-    pub fn new(digest: &str, message: &str, error: &BackendError) -> Self {
+    /// `consequence`: [`PREVIOUS_CODE_RUNS`] or [`PREVIOUS_CODE_STARTS`].
+    pub fn new(digest: &str, message: &str, error: &BackendError, consequence: &str) -> Self {
         // The last line of a traceback contains the exception.
         let last = error.log_tail.iter().rfind(|line| !line.is_empty());
         let has_exited = matches!(error.failure, Failure::ExitedBeforeReady { .. });
@@ -67,8 +71,8 @@ impl FailedEdit {
         Self {
             digest: digest.into(),
             title: match title {
-                Some(line) => format!("{line}. {PREVIOUS_CODE_RUNS}"),
-                None => format!("{message} {PREVIOUS_CODE_RUNS}"),
+                Some(line) => format!("{line}. {consequence}"),
+                None => format!("{message} {consequence}"),
             },
             text: error.log_tail.join("\n"),
         }

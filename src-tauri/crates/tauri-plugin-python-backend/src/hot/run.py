@@ -1,7 +1,8 @@
 """Run the app like `python -m`.
 
-Arguments: source folder, checkout folder, module, then the module's arguments. Follows source_paths.py. A candidate prints the
-traceback of a slow start; every process prints that of a SystemExit raised outside `__main__.py`.
+Arguments: source folder, checkout folder, module, then the module's arguments. The shell runs this source after
+source_paths.py. A candidate prints the traceback of a slow start; every process prints that of a SystemExit raised outside
+`__main__.py`.
 """
 
 import contextlib

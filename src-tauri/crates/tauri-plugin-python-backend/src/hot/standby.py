@@ -20,7 +20,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-HOST = "backend_host"
+HOST_PACKAGE = "backend_host"
 compiled: dict[bytes, CodeType] = {}
 """Code objects by source. An edit changes few files, and compiling the other files takes a third of a start."""
 
@@ -29,7 +29,7 @@ def precompile(source: Path) -> None:
     """Compile the modules of the packages in `source`, for the unchanged modules of the next version."""
     for path in source.rglob("*.py"):
         text = path.read_bytes()
-        if text and not {HOST, "alembic"} & set(path.parts[len(source.parts) :]):
+        if text and not {HOST_PACKAGE, "alembic"} & set(path.parts[len(source.parts) :]):
             with contextlib.suppress(SyntaxError, ValueError):
                 compiled[text] = compile(text, str(path), "exec", dont_inherit=True)
 
@@ -72,7 +72,7 @@ def import_libraries(source: Path) -> None:
 def import_host(source: Path) -> None:
     """Import the modules of the host package. They read no settings, files or environment variables when imported."""
     sys.path.insert(0, str(source))
-    for path in sorted(source.glob(f"{HOST}/**/*.py")):
+    for path in sorted(source.glob(f"{HOST_PACKAGE}/**/*.py")):
         name = ".".join(path.relative_to(source).with_suffix("").parts).removesuffix(".__init__")
         if path.name != "__main__.py":
             with contextlib.suppress(Exception):  # some require another system or a server's libraries

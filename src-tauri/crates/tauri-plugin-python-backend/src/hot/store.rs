@@ -60,14 +60,17 @@ impl Store {
         let deadline = Instant::now() + LOCK_TIMEOUT;
         while lock.try_lock().is_err() {
             if Instant::now() > deadline {
-                return Err(io::ErrorKind::WouldBlock.into());
+                return Err(io::Error::new(
+                    io::ErrorKind::WouldBlock,
+                    "another process has locked hot/lock",
+                ));
             }
             std::thread::sleep(Duration::from_millis(20));
         }
         let (state, reason) = match StoreState::read(&folder, &key) {
             ReadOutcome::Valid(state) => (Some(state), None),
             ReadOutcome::Missing => (None, None),
-            ReadOutcome::OtherBuild => (None, Some("another build")),
+            ReadOutcome::OtherBuild => (None, Some("state.json belongs to another build")),
             ReadOutcome::Corrupt => (
                 None,
                 Some("state.json can't be read and was renamed to state.broken.json"),
@@ -128,13 +131,13 @@ impl Store {
         if let Some(migration) = failed {
             version.prepare = self
                 .backup_since(migration.since)
-                .map(|backup| self.restore(digest, &backup));
+                .map(|backup| self.restore_args(digest, &backup));
         }
         version
     }
 
     /// Interpreter arguments that restore a backup. The replaced database is backed up as well.
-    pub fn restore(&self, digest: &str, backup: &Path) -> Vec<OsString> {
+    pub fn restore_args(&self, digest: &str, backup: &Path) -> Vec<OsString> {
         let command = ["restore".into(), backup.into()];
         self.generations
             .version(digest)
@@ -263,7 +266,8 @@ impl Store {
         }
     }
 
-    /// Generation `digest` failed. Quarantines it and returns whether another version is to be started.
+    /// Generation `digest` failed. If its code may be the cause and a fallback loses no data, quarantines it and
+    /// returns `true`: another version is to be started.
     pub fn on_failure(&mut self, digest: &str, failure: &Failure, reason: &str) -> bool {
         if digest == self.generations.installed.digest || !is_caused_by_code(failure) {
             return false;
@@ -285,7 +289,7 @@ impl Store {
         true
     }
 
-    /// The candidate `digest` failed; the current generation keeps running.
+    /// The push of `digest` failed. Does not change the current generation.
     pub fn on_rejected(&mut self, digest: &str, failure: &Failure, reason: &str) {
         if self.state.pending.as_deref() == Some(digest) {
             self.state.pending = None;

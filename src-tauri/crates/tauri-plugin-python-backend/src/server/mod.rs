@@ -29,7 +29,7 @@ use check::{Api, ServerFound};
 /// `None` for local data.
 type Choice = Result<Option<Address>, ServerError>;
 
-struct Server {
+struct ServerState {
     choice: Mutex<Choice>,
     /// Whether the choice was not read because the data dir is not trusted.
     unread: AtomicBool,
@@ -43,7 +43,7 @@ pub fn set_up(app: &AppHandle, data_dir: Option<&Path>) {
     if let Err(error) = &choice {
         log::error!("{error}");
     }
-    app.manage(Server {
+    app.manage(ServerState {
         choice: Mutex::new(choice),
         unread: AtomicBool::new(data_dir.is_none()),
         switching: Mutex::default(),
@@ -52,7 +52,7 @@ pub fn set_up(app: &AppHandle, data_dir: Option<&Path>) {
 
 /// Reads the choice if the data dir has become trusted. Returns whether the page must be reloaded: a server is chosen, or the choice can't be read.
 pub fn retry_read_choice(app: &AppHandle) -> bool {
-    let server = app.state::<Server>();
+    let server = app.state::<ServerState>();
     let Ok(folder) = data_dir::path(app) else {
         return false;
     };
@@ -79,7 +79,7 @@ pub fn is_loopback(app: &AppHandle) -> bool {
 /// # Errors
 /// [`ServerError::ChoiceDamaged`].
 pub fn current(app: &AppHandle) -> Choice {
-    lock(&app.state::<Server>().choice).clone()
+    lock(&app.state::<ServerState>().choice).clone()
 }
 
 /// Starts the local backend, or suspends it if a server is chosen or the choice can't be read, in a background thread.
@@ -115,7 +115,7 @@ fn check(app: &AppHandle, typed: &str) -> Result<ServerFound, ServerError> {
 fn use_server(app: &AppHandle, typed: &str) -> Result<(), ServerError> {
     let address = parse(app, typed)?;
     check::check(&address, api(app), &launch::origin(app))?;
-    let state = app.state::<Server>();
+    let state = app.state::<ServerState>();
     let switching = lock(&state.switching);
     save(app, |folder| choice::save_server(folder, &address))?;
     log::info!("the app uses the server {address}");
@@ -128,13 +128,17 @@ fn use_server(app: &AppHandle, typed: &str) -> Result<(), ServerError> {
 
 /// Switches back to local data, and starts the backend in the background.
 fn use_local_data(app: &AppHandle) -> Result<(), ServerError> {
-    let state = app.state::<Server>();
+    let state = app.state::<ServerState>();
     let _switching = lock(&state.switching);
     save(app, choice::save_local)?;
     log::info!("the app uses local data");
     *lock(&state.choice) = Ok(None);
     apply_proxy_mode(app);
-    start_or_suspend(app).map_err(|error| ServerError::NotSaved(error.to_string()))
+    // The choice is saved, and the reloaded page starts the backend if it is not running.
+    if let Err(error) = start_or_suspend(app) {
+        log::error!("the backend was not started: {error}");
+    }
+    Ok(())
 }
 
 fn save(

@@ -20,6 +20,10 @@ pub enum UpdateError {
     NoPackage,
     #[error("The download is not signed by the publisher of this app: {0}. It was deleted.")]
     Untrusted(String),
+    #[error(
+        "The signature of the download is for another version: {0}. It was deleted. Try again later."
+    )]
+    SignedForOtherVersion(String),
     #[error("No update was downloaded. Check for updates again.")]
     NoPendingUpdate,
     #[error("The update could not be installed: {0}. The current version is unchanged. Try again.")]
@@ -38,6 +42,7 @@ impl UpdateError {
             Self::InvalidResponse(_) => "invalid_response",
             Self::NoPackage => "no_package",
             Self::Untrusted(_) => "untrusted",
+            Self::SignedForOtherVersion(_) => "signed_for_other_version",
             Self::NoPendingUpdate => "no_pending_update",
             Self::NotInstalled(_) => "not_installed",
         }
@@ -52,11 +57,12 @@ impl From<PluginError> for UpdateError {
             PluginError::Reqwest(failed) if failed.is_decode() => Self::InvalidResponse(reason),
             PluginError::Reqwest(_) | PluginError::Network(_) => Self::Unreachable(reason),
             PluginError::TargetNotFound(_) | PluginError::TargetsNotFound(_) => Self::NoPackage,
-            PluginError::Minisign(_)
-            | PluginError::Base64(_)
-            | PluginError::SignatureUtf8(_)
-            | PluginError::SignedVersionMismatch { .. }
-            | PluginError::MissingSignedVersion => Self::Untrusted(reason),
+            PluginError::Minisign(_) | PluginError::Base64(_) | PluginError::SignatureUtf8(_) => {
+                Self::Untrusted(reason)
+            }
+            PluginError::SignedVersionMismatch { .. } | PluginError::MissingSignedVersion => {
+                Self::SignedForOtherVersion(reason)
+            }
             _ => Self::InvalidResponse(reason),
         }
     }

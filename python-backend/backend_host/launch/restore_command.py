@@ -1,4 +1,4 @@
-"""Shell commands in messages, for the user to copy into a terminal."""
+"""The command that restores a backup, for messages: the user copies it into a terminal."""
 
 import shlex
 import subprocess
