@@ -9,9 +9,12 @@ from pathlib import Path
 
 @contextmanager
 def virtual_screen() -> Iterator[str]:
-    """Start Xvfb on a free display number and yield its DISPLAY."""
+    """Start Xvfb on a free display number and yield its DISPLAY.
+
+    -noreset: otherwise Xvfb resets when its last client disconnects, and drops a client that connects in that moment.
+    """
     reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
+    command = ["Xvfb", "-displayfd", str(writing), "-noreset", "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
     with subprocess.Popen(command, pass_fds=(writing,), stderr=subprocess.DEVNULL) as server:
         os.close(writing)
         try:
