@@ -28,7 +28,7 @@ function AdminRoute() {
       params={params}
       onParamsChange={(search) =>
         // A search replaces the history entry: otherwise each pause in typing would add one.
-        navigate({ search, resetScroll: false, replace: search.search !== params.search })
+        navigate({ search, resetScroll: false, replace: search.q !== params.q })
       }
     />
   )

@@ -9,7 +9,7 @@ use tauri::AppHandle;
 
 use super::{
     lock,
-    report::{FailedEdit, Report, developer_message, emit},
+    report::{FailedEdit, PREVIOUS_CODE_STARTS, Report, developer_message, emit},
     store::Store,
 };
 use backend_supervisor::{BackendError, Version, VersionSelector};

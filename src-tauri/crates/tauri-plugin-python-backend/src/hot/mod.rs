@@ -31,7 +31,7 @@ use crate::{Config, launch, server, shell};
 use generation_selector::GenerationSelector;
 use generations::{Generations, InstalledCode};
 pub use report::Report;
-use report::{FailedEdit, developer_message};
+use report::{FailedEdit, PREVIOUS_CODE_RUNS, PREVIOUS_CODE_STARTS, developer_message};
 use store::{Store, short_digest};
 
 const FOLDER: &str = "hot";
