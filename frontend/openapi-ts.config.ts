@@ -1,6 +1,6 @@
 import { defineConfig } from "@hey-api/openapi-ts"
 
-/** Generates src/client from openapi.json, which the backend writes: `bun run generate-client`. */
+/** Generates src/client from the OpenAPI document: `make generate-client`, which also writes openapi.json. */
 export default defineConfig({
   input: "./openapi.json",
   output: "./src/client",

@@ -49,7 +49,7 @@ class WrongVersionError(RuntimeStagingError):
 
 
 class UnsafeArchiveError(RuntimeStagingError):
-    """An archive member's path or link target is outside the destination folder (path traversal)."""
+    """An archive member is outside python/, a special file, or a link whose target is outside, missing or circular."""
 
 
 class LayoutError(RuntimeStagingError):

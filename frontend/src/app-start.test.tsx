@@ -58,7 +58,7 @@ async function openAndClose(title = "Old lamp") {
   close()
 }
 
-/** State of the fake backend. `stored`: when the response to a POST is sent. */
+/** State of the fake backend. The response to a POST waits for the promise `stored`. */
 const backend = { auth_required: false, titles: ["Old lamp"], stored: Promise.resolve() }
 const created: unknown[] = []
 
@@ -151,7 +151,7 @@ test("persisted queries are removed when a login is required", async () => {
   await waitFor(() => expect(localStorage.getItem("persisted_queries")).toBeNull())
 })
 
-test("banners above persisted content report a slow start, a migration and a failure", async () => {
+test("above persisted content, banners report a slow start and a migration, and a dialog a failure", async () => {
   await openAndClose()
   openWindow()
   await setConnection({ status: "starting", slow: true })

@@ -1,4 +1,4 @@
-"""Replaces folders and files atomically."""
+"""Replaces files atomically, and folders with two renames: a process killed between them leaves no folder."""
 
 import os
 import shutil

@@ -67,7 +67,7 @@ def prune_python(python: Path, target: str, minor: str) -> None:
 
 
 def _keep_one_interpreter(bin_dir: Path) -> None:
-    """Remove all files in bin/ except `python3`: bundlers that follow links would copy the interpreter."""
+    """Remove all files in bin/ except `python3`: scripts, and copies of the interpreter that unpack() made of links."""
     if not (bin_dir / "python3").is_file():
         raise LayoutError(
             f"{bin_dir} contains no python3. The archive is not an install_only archive; check --archive and RUNTIME_ARCHIVE."

@@ -21,7 +21,7 @@ CACHE_DIR = "RUNTIME_CACHE_DIR"
 
 
 def cache_dir(env: Mapping[str, str]) -> Path:
-    """The archive cache, shared by all checkouts and apps; its file names contain the digest."""
+    """The archive cache, shared by all checkouts and apps; the names of its folders are digests of the pins."""
     if env.get(CACHE_DIR):
         return Path(env[CACHE_DIR]).absolute()
     if sys.platform == "win32":

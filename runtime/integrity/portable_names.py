@@ -19,7 +19,7 @@ def longest(names: Iterable[str]) -> str:
 
 
 def _case_folded(name: str) -> str:
-    """Case-folded and Unicode-normalized name, as macOS and Windows compare names."""
+    """Key that is equal for names that Windows (by case) or macOS (by case and normalization) does not distinguish."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 

@@ -28,6 +28,6 @@ def verify(tree: Path, *, shippable: bool = False) -> Stamp:
     if shippable and not stamp.shippable:
         raise NotShippableError(
             f"{tree} contains CPython {stamp.python} from a {stamp.provenance}, which is not shippable. Stage the pinned release: set RUNTIME_ARCHIVE or "
-            "RUNTIME_MIRROR, or stage on a machine that can reach the release."
+            "RUNTIME_MIRROR, or run `python3 -m runtime stage --source official` where the release can be reached."
         )
     return stamp

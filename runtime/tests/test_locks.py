@@ -24,14 +24,14 @@ def test_locked_packages_have_a_wheel(target: str, tmp_path: Path) -> None:
 def test_wrong_hash_is_refused(tmp_path: Path) -> None:
     lock = tmp_path / "requirements.lock"
     lock.write_text(f"h11==0.16.0 \\\n    --hash=sha256:{'0' * 64}\n", encoding="utf-8")
-    with pytest.raises(StepFailedError, match=r"install requirements\.lock"):
+    with pytest.raises(StepFailedError, match="Hash mismatch"):
         install_lock(PROJECT, lock, tmp_path / "out", TARGETS[0], MINOR)
 
 
 def test_requirement_without_a_hash_is_refused(tmp_path: Path) -> None:
     lock = tmp_path / "requirements.lock"
     lock.write_text("h11==0.16.0\n", encoding="utf-8")
-    with pytest.raises(StepFailedError, match="hash"):
+    with pytest.raises(StepFailedError, match="all requirements must have a hash"):
         install_lock(PROJECT, lock, tmp_path / "out", TARGETS[0], MINOR)
 
 

@@ -105,7 +105,7 @@ def test_folder_can_be_the_mirror_and_its_path_is_not_in_the_stamp(
 def test_credentials_of_a_mirror_are_not_printed(staging_project: StagingProject, server: Server) -> None:
     serve_official_release(staging_project, server)
     mirror = server.address.replace("http://", "http://user:secret@")
-    # urllib does not send credentials of a URL; the test is that they are not printed.
+    # urllib takes "user:secret@127.0.0.1" as the host name, which does not resolve. The error must not contain it.
     with pytest.raises(RuntimeStagingError) as caught:
         staging_project.staging(ArchiveRequest(source=Source.MIRROR, mirror=f"{mirror}/nothing-here")).run()
     assert "secret" not in str(caught.value)
@@ -176,7 +176,8 @@ def assert_fails_without_fallback(
         staging_project.staging(request, dataclasses.replace(STUB_TOOLS, fetch_go_module=never)).run()
     assert not staging_project.tree.exists()
     assert not list(staging_project.project.trees.glob(".staging-*"))
-    assert not list(staging_project.cache.rglob(".partial-*"))
+    # Only an interrupted download leaves its partial file, to be resumed.
+    assert error is ArchiveTruncatedError or not list(staging_project.cache.rglob("*.part"))
 
 
 def test_wrong_sha256_has_no_fallback(staging_project: StagingProject, server: Server) -> None:

@@ -154,7 +154,7 @@ def test_app_tests_and_caches_do_not_change_the_digest(staging_project: StagingP
 
 
 def fail_with(error: BaseException) -> Tools:
-    """Tools whose self-check fails, the last step before the tree is replaced."""
+    """Tools whose self-check fails, the last tool that runs before the tree is replaced."""
 
     def check(*_: object) -> dict[str, object]:
         raise error

@@ -211,7 +211,7 @@ def test_unencodable_paths_are_printed_as_escapes(encoding: str) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no umask")
 @pytest.mark.parametrize("umask", ["077", "000"])
-def test_staged_files_are_world_readable_and_owner_writable(umask: str, tmp_path: Path) -> None:
+def test_written_files_are_world_readable_and_owner_writable(umask: str, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     command = f'umask {umask}; exec "$0" -E -m runtime sbom --output "$1"'
     subprocess.run(["sh", "-c", command, sys.executable, report], cwd=REPO, check=True, capture_output=True)

@@ -215,7 +215,7 @@ test.each([
   expect(currentUrl()).toBe("/")
 })
 
-test("with authentication off there is no login, no Admin page, no user menu and no account tab", async () => {
+test("with authentication off there is no Admin link, no user menu and no account tab except My profile", async () => {
   localStorage.setItem("access_token", "stale")
   fakeAccounts({ authRequired: false, user: makeUser(1, { is_superuser: true }) })
   renderApp("/settings")

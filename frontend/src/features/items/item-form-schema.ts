@@ -19,7 +19,7 @@ const trimmedInput = pipe(
   ),
 )
 
-/** Trims the input like the backend, then validates it with the backend's limits. */
+/** Trims the input, then validates it with the backend's limits. The backend trims only the title. */
 export const itemFormResolver = zodResolver(pipe(trimmedInput, zItemCreate), {
   error: errorMap,
 })

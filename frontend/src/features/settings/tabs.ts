@@ -17,7 +17,7 @@ interface Tab {
   isVisible?: (viewer: { user: UserPublic; about: About }) => boolean
 }
 
-/** Account tabs need a session. */
+/** The tabs for password, recovery codes and account deletion exist only while authentication is on. */
 const isAuthRequired: Required<Tab>["isVisible"] = ({ about }) => about.auth_required
 
 /** Superusers change a local backend's settings. On a server, users of the desktop app may switch to local data. */

@@ -1,4 +1,4 @@
-/** Zod fields of the account forms: input is trimmed like in the backend, then validated with the backend's limits. */
+/** Zod fields of the account forms: the input is trimmed, then validated with the backend's limits. */
 import { minLength, pipe, refine, string, transform } from "zod/mini"
 import { zUserRegister } from "@/client/zod.gen"
 
