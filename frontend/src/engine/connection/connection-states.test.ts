@@ -9,7 +9,7 @@ const unavailable = (code: string) => ({
   retrying: false,
 })
 
-test("a page is shown unless a full-screen state covers it", () => {
+test("a page is shown unless a full screen covers it or the app is closing", () => {
   for (const status of ["ready", "migrating", "offline"] as const) {
     expect(isPageShown({ status })).toBe(true)
   }

@@ -7,7 +7,7 @@ const TRANSIENT_CODES = new Set(["server_unreachable", "server_busy", "window_bl
 export const isShownAsBanner = (code: string | undefined): boolean =>
   TRANSIENT_CODES.has(code ?? "")
 
-/** Whether a page that was shown before stays visible in this state, rather than being covered by a full screen. */
+/** Whether a page shown before can be used in this state: no full screen covers it and the app is not closing. */
 export function isPageShown(state: ConnectionState): boolean {
   switch (state.status) {
     case "ready":

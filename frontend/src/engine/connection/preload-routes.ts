@@ -30,7 +30,7 @@ export function preloadAllRoutes(router: AnyRouter): void {
   window.addEventListener("keydown", load)
 }
 
-/** Errors are ignored: the router loads the chunk again when the route is opened. */
+/** Errors are ignored: when the route is opened, the router imports the chunk again and reports a failure. */
 const preload = (router: AnyRouter, route: AnyRoute) =>
   router.loadRouteChunk(route)?.catch(() => undefined)
 

@@ -18,7 +18,7 @@ export function ErrorPage({ error, reset }: ErrorComponentProps) {
   useEffect(() => queryErrors.reset(), [queryErrors])
 
   function tryAgain() {
-    // A failed dynamic import is cached: only a reload repeats it.
+    // Some browsers cache a failed dynamic import: a reload repeats it in all of them.
     if (!isAxiosError(error)) return window.location.reload()
     reset()
     void router.invalidate()

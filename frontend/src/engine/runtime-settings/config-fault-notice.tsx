@@ -11,7 +11,7 @@ export function ConfigFaultNotice({ fault }: { fault: ConfigFault }) {
         {fault.reason}.{" "}
         {fault.moved_to
           ? `The readable settings were applied. The old file was saved as ${fault.moved_to}.`
-          : "The readable settings were applied."}
+          : "Its readable settings apply when the backend starts."}
       </p>
     </Notice>
   )

@@ -126,7 +126,7 @@ function OfflineBanner() {
   return (
     <ConnectionLostBanner
       title="The backend is not responding"
-      description="You can't load or save anything. If the backend was stopped, start it again and open the address it prints."
+      description="You can't load or save anything until it responds. If you started it on this computer and it has stopped, start it again and open the address it prints."
     />
   )
 }

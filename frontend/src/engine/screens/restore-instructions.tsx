@@ -5,7 +5,7 @@ import { getRecovery, type Recovery } from "@/engine/shell"
 export function RestoreInstructions() {
   const [recovery, setRecovery] = useState<Recovery>()
   useEffect(() => {
-    // An unreadable backup folder is treated as empty.
+    // Rejects only if the data folder is unknown; then no backups can be listed.
     getRecovery().then(setRecovery, () => undefined)
   }, [])
 
@@ -14,7 +14,7 @@ export function RestoreInstructions() {
     <section aria-label="Backups" className="grid min-w-0 gap-1.5 text-sm">
       <p className="text-muted-foreground">
         There are backups of your data. To restore the newest one, run this command in a terminal.
-        It backs up the current data first:
+        It moves or copies the current data to the backups folder first:
       </p>
       <code className="whitespace-pre-wrap break-all rounded-lg border bg-muted p-3 font-mono text-xs">
         {recovery.command}

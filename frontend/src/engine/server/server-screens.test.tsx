@@ -86,7 +86,7 @@ test.each([
     expect(await screen.findByRole("heading", { name: title })).toHaveFocus()
     expect(screen.getByRole("alert")).toHaveTextContent(`Why: ${code}.`)
     expect(screen.queryByLabelText("Title")).not.toBeInTheDocument()
-    // No action bypasses the failure, not even an untrusted certificate.
+    // No action bypasses the check, even if the failure is an untrusted certificate.
     expect(screen.getAllByRole("button").map((element) => element.textContent)).toEqual([
       "Try again",
       "Use this computer's data",
