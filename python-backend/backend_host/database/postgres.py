@@ -55,7 +55,7 @@ def create_postgres_engine(url: str, pool_size: int) -> Engine:
     try:
         parsed = make_url(url)
         if "@" in (parsed.host or ""):  # the parsed host contains a part of the password
-            raise ConfigError("DATABASE_URL has more than one @. Write an @ in the user name or password as %40.")
+            raise ConfigError("The PostgreSQL URL has more than one @. Write an @ in the user name or password as %40.")
         return create_engine(
             parsed,
             pool_size=pool_size,
@@ -71,10 +71,10 @@ def create_postgres_engine(url: str, pool_size: int) -> Engine:
             },
         )
     except ArgumentError, ValueError:
-        raise ConfigError("DATABASE_URL is not a database URL. Correct the variable.") from None
+        raise ConfigError("The PostgreSQL URL is invalid. Correct DATABASE_URL or --to.") from None
     except ImportError as error:
         raise DriverMissingError(
-            f"DATABASE_URL names PostgreSQL, and its driver can't be loaded: {error}. "
+            f"The driver of PostgreSQL can't be loaded: {error}. "
             "Install requirements-server.lock in addition to the app's requirements."
         ) from error
 
@@ -106,7 +106,7 @@ def to_start_error(error: DBAPIError, engine: Engine) -> StartError:
     cause = re.sub(r"\s+", " ", str(error.orig)).strip()
     if state is None or state[:2] in {"08", "28", "57"} or state == "3D000":
         return DatabaseUnreachableError(
-            f"The database {url} can't be used: {cause}. Check DATABASE_URL and that PostgreSQL runs."
+            f"The database {url} can't be used: {cause}. Check this URL and that PostgreSQL runs."
         )
     return MigrationError(
         f"The database {url} rejected a statement: {cause}. Nothing was changed. The role must own the database."
