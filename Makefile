@@ -1,7 +1,7 @@
 # Every command of the project; `make` lists them. Commands longer than three lines are in scripts/.
 
 # Recipes use paths relative to this folder, so its own path may contain any character. CDPATH would change the meaning of `cd`.
-# Settings of the user's shell and MAKEFLAGS are ignored; runtime/host/tool_environment.py does the same for tools.
+# Settings of the user's shell and `-j` in MAKEFLAGS are ignored, `-i` is refused; runtime/host/tool_environment.py filters the variables of tools.
 .NOTPARALLEL:
 unexport BASH_ENV BASHOPTS CDPATH ENV SHELLOPTS
 ifneq (,$(findstring i,$(filter-out -% %=%,$(firstword x$(MAKEFLAGS)))))
@@ -109,7 +109,7 @@ server-packages: build-backend ## [ship] install PostgreSQL's driver for server 
 setup: check-test check-server build-backend dev-tools server-packages frontend/node_modules/.installed ## [app] install all prerequisites without starting the app
 	$(CARGO) fetch --locked
 
-dev: check-window build-backend dev-tools frontend/node_modules/.installed ## [app] open the window; patch, lint and type-check UI and Python as you save (DEBUG=1: your editor's debugger attaches on port 5678)
+dev: check-window build-backend dev-tools frontend/node_modules/.installed ## [app] open the window; patch UI and Python as you save, lint and type-check the Python (DEBUG=1: your editor's debugger attaches on port 5678)
 	@$(PY) -m scripts.dev $(ON_DATA_DIR) $(if $(DEBUGGING),--debug) $(ARGS)
 
 # These do not stage the runtime: the running app may use it, or may be an installed app.

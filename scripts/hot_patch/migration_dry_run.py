@@ -120,7 +120,7 @@ def _check_ready(event: dict[str, Any], api_path: str, token: str) -> None:
 
 
 def current_revision(app: App) -> str:
-    """The database's revision; empty without a schema or database. Raises PreconditionError when it can't be read."""
+    """The database's revision; empty if no database or no revision exists. Raises PreconditionError if it can't be read."""
     if not (app.data_dir / DATABASE).exists():
         return ""
     try:

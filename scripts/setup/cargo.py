@@ -1,7 +1,7 @@
 """Run cargo in src-tauri, without most of the user's variables and cargo configuration: `python3 -m scripts.setup.cargo ARGUMENTS...`
 
 Registry, proxy and certificate settings are retained. Target folder, flags and wrappers are overridden. A configured
-`build.target` is an error, because nothing can override it.
+`build.target` is an error: it can be replaced by another target but not unset, and it moves cargo's output.
 """
 
 import os
@@ -28,7 +28,7 @@ def environment() -> dict[str, str]:
 
 
 def conflicting_target(folder: Path, variables: Mapping[str, str]) -> str | None:
-    """Error message for a cargo configuration with `build.target`, which no variable or flag overrides; else None."""
+    """Error message for a cargo configuration with `build.target`, which no variable or flag can unset; else None."""
     home = Path(variables.get("CARGO_HOME") or Path.home() / ".cargo")
     folders = [*(parent / ".cargo" for parent in (folder, *folder.parents)), home]
     for path in (place / name for place in folders for name in ("config.toml", "config")):
