@@ -9,7 +9,7 @@ use serde::Deserialize;
 /// Why a probe failed.
 #[derive(Debug)]
 pub(super) enum ProbeError {
-    /// Connection refused.
+    /// The connection could not be opened: refused, or another error of `connect`, such as no free descriptor.
     Refused,
     /// No response: stalled, or busy.
     TimedOut,

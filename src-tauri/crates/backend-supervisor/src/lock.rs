@@ -39,7 +39,8 @@ impl Lock {
         self.file = files::open(&self.path, &mut options).ok();
     }
 
-    /// Locks the file while no backend runs, until [`Self::release`]. Logs a warning if another program holds the lock.
+    /// Locks the file while no backend runs, until [`Self::release`]. On Unix logs a warning if another program holds
+    /// the lock; on Windows the file can't be opened then, which is not logged.
     pub(super) fn acquire(&mut self) {
         self.open();
         let Some(file) = &self.file else { return };

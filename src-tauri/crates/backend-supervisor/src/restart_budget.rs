@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-/// Limits consecutive restarts. Only an uptime of `steady_after` resets the budget. The duration of a start does not count,
-/// so a crash loop with slow starts hits the limit too.
+/// Limits consecutive restarts. An uptime of `steady_after`, a requested start and a fallback to another version reset
+/// the budget. The duration of a start does not count, so a crash loop with slow starts hits the limit too.
 #[derive(Debug)]
 pub(super) struct RestartBudget {
     pub(super) limit: u32,

@@ -118,7 +118,8 @@ impl Socket {
         }
     }
 
-    /// Binds any free port instead of the configured one, until the configured port changes.
+    /// Ignores the currently configured port: while it is configured, [`Self::open`] binds any free port. A bound
+    /// socket stays open.
     pub(super) fn ignore_configured_port(&mut self) {
         self.ignored_port = Some(port_setting(&self.config));
     }

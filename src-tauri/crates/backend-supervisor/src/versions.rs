@@ -9,7 +9,8 @@ pub struct Version {
     pub args: Vec<OsString>,
     /// Code digest that its process must report; `None` accepts any.
     pub code_digest: Option<String>,
-    /// Interpreter arguments of a command that runs before the start, while no backend runs.
+    /// Interpreter arguments of a command that runs before the start, after the current process has exited. Replaced
+    /// processes may still be draining.
     pub prepare: Option<Vec<OsString>>,
     /// Line on stdin with which the standby process runs it; `None` if the standby process can't run it. See
     /// [`VersionSelector::standby_args`].

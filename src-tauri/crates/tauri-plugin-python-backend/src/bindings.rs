@@ -1,5 +1,6 @@
 //! Generates guest-js/bindings.ts from commands and events, and constants.json (constants for checks in other languages). The tests
-//! compare them with the committed files; `WRITE_BINDINGS=1 cargo test` (`make generate-bindings`) writes them.
+//! compare them with the committed files; `make generate-bindings` writes them (`WRITE_BINDINGS=1 cargo test` with the
+//! feature `hot-reload`, which the tests require).
 
 use std::{env, fs, path::Path};
 

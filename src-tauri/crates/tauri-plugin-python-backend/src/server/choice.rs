@@ -50,7 +50,8 @@ pub fn read(data_dir: &Path) -> Result<Option<Address>, ServerError> {
 /// Stores the choice of a server.
 ///
 /// # Errors
-/// If the file can't be written. The choice is unchanged then.
+/// If the file can't be written. A valid choice is unchanged then; a damaged file may have been renamed, which chooses
+/// local data.
 pub fn save_server(data_dir: &Path, address: &Address) -> io::Result<()> {
     rename_damaged(data_dir)?;
     let stored = StoredChoice {
