@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs POSIX she
 
 
 class SimulatedMachine:
-    """A simulated machine: its PATH contains only the programs that a test adds."""
+    """A simulated machine: its PATH contains only scripts named node, npm and cargo, and those that a test adds."""
 
     def __init__(self, folder: Path, python: str) -> None:
         self.bin = folder

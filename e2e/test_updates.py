@@ -142,7 +142,7 @@ def test_update_signed_for_other_version_is_rejected(
 
 
 @uses_update_server
-def test_older_foreign_or_invalid_release_is_not_offered(server: UpdateServer, open_app: OpenWindow) -> None:
+def test_older_invalid_or_other_systems_release_is_not_offered(server: UpdateServer, open_app: OpenWindow) -> None:
     server.offer("0.0.1", b"", "")
     window = open_app()
     open_tab(window, "About")

@@ -161,7 +161,7 @@ def malformed(host: str, token: str) -> dict[str, bytes]:
     }
 
 
-def test_malformed_requests_get_4xx_and_log_no_error(shared_backend: BrowserBackend) -> None:
+def test_malformed_requests_cause_no_server_error(shared_backend: BrowserBackend) -> None:
     statuses = {
         name: exchange(shared_backend.url, sent)
         for name, sent in malformed(urlsplit(shared_backend.url).netloc, shared_backend.token).items()

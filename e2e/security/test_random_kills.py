@@ -38,7 +38,7 @@ def test_random_kills_orphan_no_process_and_lose_no_saved_item(open_app: OpenWin
             assert backend_pids(data_home) == []
             window.abandon()
             window = open_app()
-        elif number % 3 == 2:  # the restart budget allows three crashes per minute
+        elif number % 3 == 2:  # the restart budget allows three restarts until a backend has run for a minute
             window.close()
             window = open_app()
         window.click(ITEMS_LINK)

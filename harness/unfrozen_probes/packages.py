@@ -33,7 +33,7 @@ def entry_points(_: ProbeContext) -> str:
 
 @probe
 def installed_files(_: ProbeContext) -> str:
-    """Installed files, hashes and requirements match the metadata, as `pip check` and RECORD define them"""
+    """Installed files and hashes match RECORD, and packages required without a condition are installed"""
     distributions = list(importlib.metadata.distributions())
     names = {normalized_name(distribution.metadata["Name"]) for distribution in distributions}
     missing, checked = [], 0

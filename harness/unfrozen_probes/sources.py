@@ -90,7 +90,7 @@ def edit_takes_effect(context: ProbeContext) -> str:
 
 @probe
 def paths_exist_and_are_stable(_: ProbeContext) -> str:
-    """`sys.prefix`, `sys.executable` and `__file__` exist and are the same at every start"""
+    """`sys.prefix`, `sys.executable` and `__file__` exist, and `sys.prefix` is the same at every start"""
     import fastapi
 
     import app

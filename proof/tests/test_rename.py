@@ -77,7 +77,7 @@ def test_rename_removes_the_old_name_and_every_file_parses(checkout: Path) -> No
     assert f"%APPDATA%\\{IDENTIFIER}\\" in (checkout / "README.md").read_text("utf-8")
 
 
-def test_renamed_backend_and_window_have_the_same_name() -> None:
+def test_backend_and_window_have_the_same_name() -> None:
     code = "import sys; sys.path.insert(0, sys.argv[1]); from app.core.config import settings; print(settings.PROJECT_NAME)"
     command = [sys.executable, "-I", "-B", "-X", "utf8", "-c", code, str(ROOT / "python-backend")]
     output = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True).stdout.strip()

@@ -64,7 +64,7 @@ def test_one_image_generates_every_icon(checkout_with_tools: Path, tmp_path: Pat
         assert inside == after["128x128.png"]
 
 
-def test_icon_image_in_the_home_folder_is_accepted(checkout: Path, tmp_path: Path) -> None:
+def test_tilde_in_icon_path_is_expanded(checkout: Path, tmp_path: Path) -> None:
     home = {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path)}
     for icon in ("~/picture.png", "~no-such-user/picture.png"):
         done = run_rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", icon, **home)

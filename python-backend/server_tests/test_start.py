@@ -34,7 +34,7 @@ def startup_failure(backend: Backend) -> tuple[str, str]:
         ({"DATABASE_URL": "postgresql+psycopg://me:s3cret@127.0.0.1:1/app"}, "database_unreachable", "DATABASE_URL"),
     ],
 )
-def test_start_with_missing_server_setting_names_it(
+def test_start_with_missing_or_invalid_server_setting_names_it(
     serve: Serve, workers: str, variables: dict[str, str], code: str, expected: str
 ) -> None:
     backend = serve(WORKERS=workers, **variables)

@@ -440,7 +440,7 @@ def test_flood_of_unauthorized_requests_does_not_block_the_launcher(launch: Laun
     assert backend.stop() == 0
 
 
-def test_shutdown_directly_after_accept_serves_connection_without_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shutdown_directly_after_accept_closes_connection_without_errors(monkeypatch: pytest.MonkeyPatch) -> None:
     faults: list[object] = []
     monkeypatch.setattr(sys, "unraisablehook", faults.append)
 

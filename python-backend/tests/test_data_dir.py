@@ -230,7 +230,7 @@ def test_suggested_command_replaces_symlink_with_its_target(folder: Path) -> Non
 
 
 @needs_modes
-def test_error_names_file_system_when_chmod_has_no_effect(folder: Path) -> None:
+def test_error_of_writable_data_dir_names_file_systems_without_permissions(folder: Path) -> None:
     folder.chmod(0o777)
     with pytest.raises(DataDirNotPrivateError, match="FAT, exFAT, NTFS"):
         data_dir.require_private(folder)

@@ -154,7 +154,7 @@ def test_handovers_under_load_neither_lose_nor_repeat_requests(start: Callable[.
     assert sorted(stored) == sorted(sent)
 
 
-def test_response_in_progress_is_finished_by_the_replaced_process(start: Callable[..., Backend]) -> None:
+def test_request_in_flight_is_finished_by_the_replaced_process(start: Callable[..., Backend]) -> None:
     old = start()
     body = json.dumps({"title": "Slowly"}).encode()
     new = start(CANDIDATE="true")

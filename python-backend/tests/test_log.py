@@ -76,7 +76,7 @@ def test_control_characters_of_clients_are_escaped_on_stderr(
     assert "ValueError: \\x1b]0;title\\x07" in logged
 
 
-def test_request_id_is_in_all_log_lines_and_the_response(launch: Launch, tmp_path: Path) -> None:
+def test_request_id_is_in_access_log_and_response(launch: Launch, tmp_path: Path) -> None:
     backend = launch()
     with backend.client() as client:
         response = client.get("items/", headers={"X-Request-ID": "from-the-client.1"})
