@@ -34,6 +34,9 @@ ZIZMOR = str(ROOT / "build" / "dev-site-packages" / "bin" / "zizmor")
 BUN = [sys.executable, RUN, "scripts.setup.bun"]
 CARGO = [sys.executable, RUN, "scripts.setup.cargo"]
 
+LOW_PRIORITY = ["nice", "-n", "19"] if os.name == "posix" else []
+"""Command prefix of a suite that no other suite waits for, and that uses the cores of the window lane, the longest one."""
+
 # On other systems tests are skipped for missing tools, which lowers coverage.
 COVERAGE = ["--cov=python-backend/app", "--cov=python-backend/backend_host"] if sys.platform == "linux" else []
 
@@ -177,7 +180,9 @@ def suites(workers: int | None = None) -> list[Suite]:
         Suite("cargo fmt", [*CARGO, "fmt", "--all", "--check"], lane="rust"),
         # A separate target folder, because cargo locks it, and the window tests build the shell in the other one.
         Suite(
-            "clippy", [*CARGO, "clippy", "--target-dir=target/clippy", *workspace, "--", "-D", "warnings"], lane="rust"
+            "clippy",
+            [*LOW_PRIORITY, *CARGO, "clippy", "--target-dir=target/clippy", *workspace, "--", "-D", "warnings"],
+            lane="rust",
         ),
         Suite("cargo test", [*CARGO, "test", "--workspace", *feature], ROOT, cargo_counts, lane="rust"),
         # Otherwise a window test would build the shell, or wait for `cargo test` to do so, and exceed its timeout.
