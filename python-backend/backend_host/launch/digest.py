@@ -19,7 +19,8 @@ def code_digest(packages: Sequence[str]) -> str:
     if host.parent == source:
         roots.append(host)
     digest = hashlib.sha256()
-    for path in sorted({file for root in roots for file in ([root] if root.is_file() else root.rglob("*"))}):
+    files = {file for root in roots for file in ([root] if root.is_file() else root.rglob("*"))}
+    for path in sorted(files, key=lambda path: path.parts):  # paths of Windows are compared without case
         if path.is_file() and path.suffix != ".pyc":
             content = path.read_bytes()
             digest.update(f"{path.relative_to(source).as_posix()}\0{len(content)}\0".encode())
