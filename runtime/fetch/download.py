@@ -3,6 +3,7 @@
 An interrupted download leaves `<name>.part` next to the file; the next download resumes it.
 """
 
+import base64
 import http.client
 import os
 import re
@@ -12,7 +13,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from runtime.errors import ArchiveTruncatedError, NotFoundError, SourceRefusedError, SourceUnreachableError
 from runtime.host.progress import Progress
@@ -62,7 +63,7 @@ def download(url: str, final: Path, progress: Progress, timeout_seconds: float =
 
 def is_reachable(url: str, timeout_seconds: float = TIMEOUT_SECONDS) -> bool:
     """Whether a server responds to an http(s) URL, with any status."""
-    request = urllib.request.Request(url, method="HEAD", headers={"User-Agent": _USER_AGENT})  # noqa: S310
+    request = _request(url, {}, method="HEAD")
     try:
         urllib.request.urlopen(request, timeout=timeout_seconds).close()  # noqa: S310
     except urllib.error.HTTPError as error:
@@ -71,6 +72,19 @@ def is_reachable(url: str, timeout_seconds: float = TIMEOUT_SECONDS) -> bool:
     except (OSError, http.client.HTTPException):
         return False
     return True
+
+
+def _request(url: str, headers: dict[str, str], method: str = "GET") -> urllib.request.Request:
+    """A request that sends the URL's credentials in a header, because urllib takes them as part of the host name."""
+    parts = urlsplit(url)
+    request = urllib.request.Request(  # noqa: S310 (the caller checks the scheme)
+        without_credentials(url), headers={"User-Agent": _USER_AGENT} | headers, method=method
+    )
+    if "@" in parts.netloc:
+        credentials = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+        # Not sent to the host of a redirect.
+        request.add_unredirected_header("Authorization", f"Basic {base64.b64encode(credentials.encode()).decode()}")
+    return request
 
 
 def _copy_file(url: str, stream: BinaryIO) -> None:
@@ -84,10 +98,9 @@ def _copy_file(url: str, stream: BinaryIO) -> None:
 def _fetch(
     url: str, shown: str, stream: BinaryIO, done_bytes: int, name: str, progress: Progress, timeout_seconds: float
 ) -> bool:
-    headers = {"User-Agent": _USER_AGENT} | ({"Range": f"bytes={done_bytes}-"} if done_bytes else {})
-    request = urllib.request.Request(url, headers=headers)  # noqa: S310 (download() checked the scheme)
+    request = _request(url, {"Range": f"bytes={done_bytes}-"} if done_bytes else {})
     try:
-        response = urllib.request.urlopen(request, timeout=timeout_seconds)  # noqa: S310 (as above)
+        response = urllib.request.urlopen(request, timeout=timeout_seconds)  # noqa: S310 (download() checked the scheme)
     except urllib.error.HTTPError as error:
         error.close()
         if error.code == 416 and done_bytes:

@@ -80,6 +80,8 @@ class Server:
     address: str
     files: dict[str, bytes] = field(default_factory=dict)
     requested_paths: list[str] = field(default_factory=list)
+    authorization: str | None = None
+    """Authorization header of the last request."""
     cut_off_after_bytes: int | None = None
     ranges: bool = False
     """Whether it supports range requests."""
@@ -96,6 +98,7 @@ def server() -> Iterator[Server]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             served.requested_paths.append(self.path)
+            served.authorization = self.headers.get("Authorization")
             served.request_received.set()
             if served.respond:
                 served.respond.wait(30)

@@ -1,5 +1,6 @@
 """Staging from each source, and the failures of each source."""
 
+import base64
 import dataclasses
 import json
 import re
@@ -102,13 +103,23 @@ def test_folder_can_be_the_mirror_and_its_path_is_not_in_the_stamp(
     assert (stamp(staging_project)["provenance"], stamp(staging_project)["archive"]["origin"]) == ("mirror", name)
 
 
-def test_credentials_of_a_mirror_are_not_printed(staging_project: StagingProject, server: Server) -> None:
+@pytest.mark.parametrize("with_port", [True, False])
+def test_credentials_of_a_mirror_are_not_printed(
+    staging_project: StagingProject, server: Server, with_port: bool
+) -> None:
     serve_official_release(staging_project, server)
-    mirror = server.address.replace("http://", "http://user:secret@")
-    # urllib takes "user:secret@127.0.0.1" as the host name, which does not resolve. The error must not contain it.
+    mirror = (server.address if with_port else "http://127.0.0.1").replace("http://", "http://user:secret@")
     with pytest.raises(RuntimeStagingError) as caught:
         staging_project.staging(ArchiveRequest(source=Source.MIRROR, mirror=f"{mirror}/nothing-here")).run()
     assert "secret" not in str(caught.value)
+
+
+def test_credentials_of_a_mirror_are_sent_and_not_in_the_stamp(staging_project: StagingProject, server: Server) -> None:
+    serve_official_release(staging_project, server)
+    mirror = server.address.replace("http://", "http://user:s%3Acret@")
+    staging_project.staging(ArchiveRequest(source=Source.MIRROR, mirror=mirror)).run()
+    assert server.authorization == f"Basic {base64.b64encode(b'user:s:cret').decode()}"
+    assert stamp(staging_project)["archive"]["origin"] == server.address + PATH.format(target=host_target())
 
 
 def test_unreachable_release_falls_back_to_the_go_module_with_its_provenance_and_version(
