@@ -199,6 +199,7 @@ def bump_pins(options: argparse.Namespace, project: Project, progress: Progress)
     """Pin another release."""
     from runtime.build.uv import ensure_uv, venv_python
     from runtime.fetch.bump import RequestedPin, bump
+    from runtime.fetch.download import without_credentials
     from runtime.fetch.pins import DEFAULT_SOURCES, PBS_INSTALLER, load_pins
 
     old = load_pins(project.pins_file)
@@ -214,7 +215,13 @@ def bump_pins(options: argparse.Namespace, project: Project, progress: Progress)
         [
             f"CPython {new.python}, release {new.release}: {len(sources)} sources agree on {len(new.sha256)} archives; {what}.{note}"
         ],
-        {"python": new.python, "release": new.release, "sha256": new.sha256, "sources": sources, "changed": new != old},
+        {
+            "python": new.python,
+            "release": new.release,
+            "sha256": new.sha256,
+            "sources": [without_credentials(source) for source in sources],
+            "changed": new != old,
+        },
     )
 
 

@@ -17,7 +17,7 @@ from runtime.errors import (
     StepFailedError,
 )
 from runtime.fetch.checksums import read_checksums
-from runtime.fetch.download import download
+from runtime.fetch.download import download, without_credentials
 from runtime.fetch.index_settings import pip_env
 from runtime.fetch.pins import PBS_INSTALLER, Pins, load_pins, minor_of
 from runtime.host.processes import run
@@ -51,7 +51,7 @@ def bump(
     than two sources), SourceUnreachableError, PinsError, PinsDisagreeError; the file is then unchanged.
     """
     old = load_pins(pins_file)
-    if len(set(sources)) < 2:
+    if len(set(map(without_credentials, sources))) < 2:
         raise InputMissingError(
             "bump-pins requires two sources, so that no single source can change the pins. Pass another --source."
         )
@@ -61,8 +61,9 @@ def bump(
     for source in sorted(sources, key=lambda source: "{release}" in source):
         if "{release}" in source and not (_is_exact(python) and release):
             python, release = _newest_release(old, checksums, requested)
-        checksums[source] = read_checksums(
-            _read_source(source.replace("{release}", release or ""), progress, pip), source
+        shown = without_credentials(source)
+        checksums[shown] = read_checksums(
+            _read_source(source.replace("{release}", release or ""), progress, pip), shown
         )
     if python is None or release is None or not _is_exact(python):
         python, release = _newest_release(old, checksums, requested)
@@ -130,6 +131,7 @@ def _agreed_sha256(pins: Pins, checksums: dict[str, dict[str, str]], python: str
 
 
 def _read_source(source: str, progress: Progress, pip: Path | None) -> bytes:
+    shown = without_credentials(source)
     with tempfile.TemporaryDirectory(prefix="pins-") as folder:
         if source == PBS_INSTALLER:
             return _fetch_pbs_installer(Path(folder), pip or Path(sys.executable))
@@ -138,13 +140,13 @@ def _read_source(source: str, progress: Progress, pip: Path | None) -> bytes:
                 download(source, Path(folder) / "source", progress)
             except SourceUnreachableError as error:
                 raise SourceUnreachableError(
-                    f"{source} can't be reached ({error.__cause__}), and bump-pins requires two sources. Check the network, "
+                    f"{shown} can't be reached ({error.__cause__}), and bump-pins requires two sources. Check the network, "
                     f"or pass two other sources, such as files: --source {PBS_INSTALLER} --source path/to/SHA256SUMS."
                 ) from error
             return (Path(folder) / "source").read_bytes()
     path = Path(source)
     if not path.is_file():
-        raise InputMissingError(f"The source {source} does not exist. Pass a file, a URL or {PBS_INSTALLER}.")
+        raise InputMissingError(f"The source {shown} does not exist. Pass a file, a URL or {PBS_INSTALLER}.")
     return path.read_bytes()
 
 

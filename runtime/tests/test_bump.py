@@ -124,6 +124,43 @@ def test_unreachable_source_is_named_with_the_next_step(
     assert pins_file.read_bytes() == before
 
 
+def test_credentials_of_sources_are_not_printed(
+    staging_project: StagingProject,
+    pins_file: Path,
+    tmp_path: Path,
+    server: Server,
+    closed_port: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    private, unreachable = (
+        address.replace("http://", "http://user:secret@") for address in (server.address, closed_port)
+    )
+    altered = NEW | {list(NEW)[3]: "f" * 64}
+    for name, releases in {"SUMS": [NEW], "altered": [altered], "old": [OLD]}.items():
+        server.files[f"/{name}"] = Path(sums(tmp_path / name, *releases)).read_bytes()
+    server.files["/empty"] = b""
+
+    def exit_status(*sources: str) -> int:
+        options = [option for source in sources for option in ("--source", source)]
+        return main(["bump-pins", "--dry-run", "--json", *options], staging_project.project)
+
+    known = f"{private}/SUMS"
+    assert exit_status(known, table(tmp_path / "t.json", NEW)) == 0
+    assert exit_status(known, f"{private}/altered") == PinsDisagreeError.exit_status
+    assert exit_status(known, f"{unreachable}/SUMS") == SourceUnreachableError.exit_status
+    for refused in (
+        f"{private}/old",
+        f"{private}/empty",
+        f"{private}/missing",
+        "ftp://user:secret@x",
+        f"{server.address}/SUMS",
+    ):
+        assert exit_status(known, refused) == 1, refused
+    captured = capsys.readouterr()
+    assert f"{server.address}/SUMS" in captured.out
+    assert "secret" not in captured.out + captured.err
+
+
 def test_dry_run_writes_nothing(
     staging_project: StagingProject, pins_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
