@@ -9,6 +9,7 @@ import plistlib
 import struct
 from dataclasses import dataclass
 from typing import Any
+from xml.parsers.expat import ExpatError
 
 AD_HOC, HARDENED_RUNTIME, LINKER_SIGNED = 0x2, 0x10000, 0x20000
 """Code directory flags CS_ADHOC, CS_RUNTIME and CS_LINKER_SIGNED."""
@@ -52,9 +53,9 @@ def code_signatures(data: bytes) -> list[CodeSignature | None]:
 
 
 def _architectures(data: bytes) -> list[bytes]:
-    if int.from_bytes(data[:4], "big") != _FAT:
-        return [data]
     count = int.from_bytes(data[4:8], "big")
+    if int.from_bytes(data[:4], "big") != _FAT or not count or len(data) < 8 + 20 * count:
+        return [data]
     slices = [struct.unpack_from(">5I", data, 8 + 20 * index)[2:4] for index in range(count)]
     return [data[offset : offset + size] for offset, size in slices]
 
@@ -63,7 +64,7 @@ def _signature(data: bytes) -> CodeSignature | None:
     try:
         location = _signature_location(data)
         return _read(data, data[location[0] : sum(location)]) if location else None
-    except (struct.error, IndexError, ValueError, KeyError):
+    except (struct.error, IndexError, ValueError, KeyError, ExpatError):
         return None
 
 

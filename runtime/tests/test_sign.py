@@ -25,7 +25,7 @@ from runtime.integrity.verify import verify
 from runtime.project import Project
 from runtime.targets import host_target
 from runtime.tests.conftest import REPO, STUB_TOOLS, StagingProject, stub_install
-from runtime.tests.native_files import mach_o, pe, signed_mach_o, signed_pe
+from runtime.tests.native_files import mach_o, pe, signed_mach_o, signed_pe, universal
 from runtime.tests.real_layouts import archive_for, native
 from scripts.release import sign, signers
 from scripts.release.signing_keys import AD_HOC, MACOS_IDENTITY, VARIABLES, WINDOWS_COMMAND
@@ -182,9 +182,13 @@ def test_file_that_does_not_match_its_signature_is_refused(
             check_signatures(tmp_path, [library])
 
 
-def test_malformed_signature_counts_as_unsigned() -> None:
-    signed = signed_mach_o(mach_o(program=False))
-    for end in range(32, len(signed)):
+@pytest.mark.parametrize("fat", [False, True])
+@pytest.mark.parametrize("entitlements", [None, {"a": True}])
+def test_malformed_signature_counts_as_unsigned(entitlements: dict[str, bool] | None, fat: bool) -> None:
+    signed = signed_mach_o(mach_o(program=False), entitlements=entitlements)
+    if fat:
+        signed = universal({7: signed})
+    for end in range(0 if fat else 32, len(signed)):
         (signature,) = code_signatures(signed[:end])
         assert signature is None or not signature.intact
 
