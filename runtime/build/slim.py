@@ -41,4 +41,4 @@ def slim_packages(site_packages: Path, target: str, exclude: tuple[str, ...] = (
 def _remove(folder: Path, patterns: tuple[str, ...]) -> None:
     for pattern in patterns:
         for path in sorted(folder.glob(pattern)):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)

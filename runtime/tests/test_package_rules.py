@@ -25,10 +25,11 @@ def test_runtime_names_no_package_of_the_app() -> None:
 
 
 def test_excluded_files_and_folders_are_removed(tmp_path: Path) -> None:
-    for name in ("dist/core.py", "dist/testing/data.txt", "dist/a/provision.py", "other/testing.py"):
+    nested = ("other/tests/a.py", "other/tests/sub/tests/b.py")
+    for name in ("dist/core.py", "dist/testing/data.txt", "dist/a/provision.py", "other/testing.py", *nested):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("", "utf-8")
-    slim_packages(tmp_path, host_target(), ("dist/testing", "dist/*/provision.py", "missing/*"))
+    slim_packages(tmp_path, host_target(), ("dist/testing", "dist/*/provision.py", "missing/*", "**/tests"))
     assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()) == [
         "dist/core.py",
         "other/testing.py",
