@@ -110,10 +110,14 @@ def uv_file_settings(variables: Mapping[str, str]) -> dict[str, str]:
         indexes = read.pop("index", [])
         found |= read | read.get("pip", {})
         for index in indexes:
+            if index.get("explicit"):
+                continue
+            # uv reads UV_INDEX_<name>_USERNAME and _PASSWORD for an index with a name.
+            location = f"{index['name']}={index['url']}" if "name" in index else index["url"]
             if index.get("default"):
-                found["index-url"] = index["url"]
+                found["index-url"] = location
             else:
-                found["extra-index-url"] = [*found.get("extra-index-url", []), index["url"]]
+                found["extra-index-url"] = [*found.get("extra-index-url", []), location]
     return {
         name: _join_values(name, value if isinstance(value, list) else [value])
         for key, name in _UV_VARIABLE_BY_FILE_KEY.items()

@@ -169,6 +169,24 @@ def test_pip_index_precedes_the_uv_config_file(configured: Path, monkeypatch: py
     assert of_uv() == {"UV_DEFAULT_INDEX": "http://chosen.invalid", **always}
 
 
+def uv_indexes() -> dict[str, str]:
+    """The indexes in the environment for uv."""
+    return {name: value for name, value in uv_env(PYTHON).items() if "INDEX" in name}
+
+
+def test_indexes_of_uv_keep_their_names_and_explicit_ones_are_not_passed(configured: Path, tmp_path: Path) -> None:
+    (tmp_path / "uv" / "uv.toml").write_text(
+        "[[index]]\nname = 'work'\nurl = 'http://work.invalid'\ndefault = true\n"
+        "[[index]]\nname = 'torch'\nurl = 'http://torch.invalid'\nexplicit = true\n"
+        "[[index]]\nname = 'team'\nurl = 'http://team.invalid'\n"
+        "[[index]]\nurl = 'http://other.invalid'\n"
+    )
+    assert uv_indexes() == {
+        "UV_DEFAULT_INDEX": "work=http://work.invalid",
+        "UV_INDEX": "team=http://team.invalid http://other.invalid",
+    }
+
+
 def test_find_links_without_index_is_passed_to_uv(configured: Path) -> None:
     configured.write_text("[global]\nfind-links = /one /two\n")
     assert "UV_FIND_LINKS" not in uv_env(PYTHON)
