@@ -89,9 +89,10 @@ def uv_env(python: Path) -> dict[str, str]:
     if "ALL_PROXY" in from_pip and "://" not in from_pip["ALL_PROXY"]:
         from_pip["ALL_PROXY"] = f"http://{from_pip['ALL_PROXY']}"
     inherited = tool_env()
+    settings = uv_file_settings(inherited) | from_pip
     if "UV_INDEX_URL" in inherited:
-        from_pip.pop("UV_DEFAULT_INDEX", None)
-    settings = uv_file_settings(inherited) | from_pip | inherited
+        settings.pop("UV_DEFAULT_INDEX", None)
+    settings |= inherited
     settings.pop("UV_CONFIG_FILE", None)
     cache = os.path.join(settings.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "uv")
     if sys.platform != "win32" and "UV_CACHE_DIR" not in settings and not is_usable_cache_dir(cache):

@@ -174,6 +174,17 @@ def uv_indexes() -> dict[str, str]:
     return {name: value for name, value in uv_env(PYTHON).items() if "INDEX" in name}
 
 
+def test_index_url_of_the_environment_precedes_every_config_file(
+    configured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_INDEX_URL", "http://mine.invalid")
+    assert uv_indexes() == {"UV_INDEX_URL": "http://mine.invalid"}
+    configured.write_text("[global]\nindex-url = http://pip.invalid\n")
+    assert uv_indexes() == {"UV_INDEX_URL": "http://mine.invalid"}
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://chosen.invalid")
+    assert uv_indexes() == {"UV_INDEX_URL": "http://mine.invalid", "UV_DEFAULT_INDEX": "http://chosen.invalid"}
+
+
 def test_indexes_of_uv_keep_their_names_and_explicit_ones_are_not_passed(configured: Path, tmp_path: Path) -> None:
     (tmp_path / "uv" / "uv.toml").write_text(
         "[[index]]\nname = 'work'\nurl = 'http://work.invalid'\ndefault = true\n"
