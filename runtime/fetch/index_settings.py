@@ -38,6 +38,8 @@ _UV_VARIABLE_BY_PIP_KEY = {
 }
 _UV_VARIABLE_BY_PIP_KEY_WITHOUT_INDEX = {"no-index": "UV_NO_INDEX", "find-links": "UV_FIND_LINKS"}
 """pip ignores a missing find-links folder, uv fails. So uv gets find-links only if there is no index."""
+_PIP_LISTS = ("extra-index-url", "find-links", "trusted-host")
+"""pip's keys with several values, separated by whitespace."""
 _UV_VARIABLE_BY_FILE_KEY = {
     "index-url": "UV_DEFAULT_INDEX",
     "extra-index-url": "UV_INDEX",
@@ -82,12 +84,14 @@ def uv_env(python: Path) -> dict[str, str]:
     if pip.get("no-index", "").lower() in ("1", "true", "yes", "on"):
         variable_by_key = variable_by_key | _UV_VARIABLE_BY_PIP_KEY_WITHOUT_INDEX
     from_pip = {
-        variable_by_key[key]: _join_values(variable_by_key[key], value.split())
+        variable_by_key[key]: _join_values(variable_by_key[key], value.split() if key in _PIP_LISTS else [value])
         for key, value in pip.items()
         if key in variable_by_key
     }
     if "ALL_PROXY" in from_pip and "://" not in from_pip["ALL_PROXY"]:
         from_pip["ALL_PROXY"] = f"http://{from_pip['ALL_PROXY']}"
+    if from_pip.get("UV_KEYRING_PROVIDER") in ("auto", "import"):  # uv fails with these
+        del from_pip["UV_KEYRING_PROVIDER"]
     inherited = tool_env()
     settings = uv_file_settings(inherited) | from_pip
     if "UV_INDEX_URL" in inherited:

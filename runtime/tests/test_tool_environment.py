@@ -198,6 +198,22 @@ def test_indexes_of_uv_keep_their_names_and_explicit_ones_are_not_passed(configu
     }
 
 
+@pytest.mark.parametrize(
+    ("provider", "passed"), [("auto", None), ("import", None), ("disabled", "disabled"), ("subprocess", "subprocess")]
+)
+def test_only_keyring_providers_known_to_uv_are_passed(configured: Path, provider: str, passed: str | None) -> None:
+    configured.write_text(f"[global]\nkeyring-provider = {provider}\n")
+    env = uv_env(PYTHON)
+    assert env.get("UV_KEYRING_PROVIDER") == passed
+    command: list[str | Path] = [PYTHON.with_name("uv"), "pip", "list"]
+    subprocess.run(command, env=env | {"VIRTUAL_ENV": str(PYTHON.parents[1])}, check=True)
+
+
+def test_spaces_in_the_path_of_the_certificates_are_retained(configured: Path) -> None:
+    configured.write_text("[global]\ncert = /my  certificates/ca.pem\n")
+    assert uv_env(PYTHON)["SSL_CERT_FILE"] == "/my  certificates/ca.pem"
+
+
 def test_find_links_without_index_is_passed_to_uv(configured: Path) -> None:
     configured.write_text("[global]\nfind-links = /one /two\n")
     assert "UV_FIND_LINKS" not in uv_env(PYTHON)
