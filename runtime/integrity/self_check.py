@@ -75,7 +75,9 @@ def self_check(tree: Path, interpreter: Path, version: str, app: AppSource) -> d
         "modules loaded from outside": _outside(tree, report["modules"]),
         "libraries loaded from outside": native,
         "can't be imported": [f"{name} ({error})" for name, error in report["failed_imports"].items()],
-        f"{app.module_name} is not found in {APP_SRC}": [] if report["app"] else [f"no module named {app.module_name}"],
+        f"{app.module_name} is not found in {APP_SRC}": _outside(tree / APP_SRC, [report["app"]])
+        if report["app"]
+        else [f"no module named {app.module_name}"],
         "the interpreter wrote to": written,
     }
     problems = [f"{what}: {', '.join(found)}" for what, found in findings.items() if found]

@@ -1,5 +1,6 @@
 """The staged tree, and a complete staging with the real interpreter, compiler and self-check."""
 
+import dataclasses
 import io
 import json
 import os
@@ -132,6 +133,13 @@ def test_self_check_detects_a_missing_pth(moved_tree: Path) -> None:
             self_check(moved_tree, interpreter_in(moved_tree, host_target()), version_of(TREE), PROJECT.app_source)
     finally:
         pth.write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize("module", ["platform", "sys", "zipimport"])
+def test_self_check_detects_an_app_module_with_the_name_of_a_standard_module(moved_tree: Path, module: str) -> None:
+    app = dataclasses.replace(PROJECT.app_source, module=f"{module}:app")
+    with pytest.raises(SelfCheckError, match=f"{module} is not found in app_src: "):
+        self_check(moved_tree, interpreter_in(moved_tree, host_target()), version_of(TREE), app)
 
 
 @pytest.mark.parametrize(
