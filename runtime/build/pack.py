@@ -45,7 +45,11 @@ def list_startup_imports(interpreter: Path, preload: Sequence[str]) -> StartupIm
             _LIST_IMPORTS,
             *preload,
         ]  # -I ignores PYTHONHASHSEED
-        output = run(command, what="list the startup imports", env=env, cwd=Path(folder))
+        advice = (
+            "Check `preload` in pyproject.toml. Another target's tree requires an up-to-date tree of the host: "
+            "run `python3 -m runtime stage` first, without --target."
+        )
+        output = run(command, what="list the startup imports", advice=advice, env=env, cwd=Path(folder))
     return StartupImports(**json.loads(output.splitlines()[-1]))
 
 

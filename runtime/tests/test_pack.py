@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from runtime.build import packed_bytecode
+from runtime.build.pack import list_startup_imports
+from runtime.errors import StepFailedError
 from runtime.integrity.self_check import CONTRACT_FLAGS
 from runtime.project import Project
 from runtime.targets import host_target, interpreter_in
@@ -83,6 +85,11 @@ def test_startup_reads_the_head_of_the_pack_and_app_bytecode_only() -> None:
     few = 10  # frozen modules, and modules that replaced their entry in sys.modules
     assert len(packs - set(list(packed(TREE))[: len(packs)])) < few
     assert {path for path in others if not path.is_relative_to(TREE / "app_src")} <= unpacked(TREE).keys()
+
+
+def test_module_of_preload_that_is_not_in_the_tree_is_reported_with_the_next_step() -> None:
+    with pytest.raises(StepFailedError, match=r"(?s)no_such_module.*preload.*runtime stage` first, without --target"):
+        list_startup_imports(interpreter_in(TREE, host_target()), ["no_such_module"])
 
 
 def test_packed_finder_finds_the_same_modules_as_python() -> None:
