@@ -26,7 +26,7 @@ def _try_lock(stream: IO[bytes]) -> bool:
             import fcntl
 
             fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except (BlockingIOError, PermissionError):  # POSIX and Windows: another process has locked it
         return False
     return True
 

@@ -267,6 +267,20 @@ def test_staging_lock_wait_times_out(staging_project: StagingProject) -> None:
         pass
 
 
+def test_file_system_without_locks_is_not_reported_as_locked(
+    staging_project: StagingProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl")
+
+    def unsupported(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", unsupported)
+    lock, progress = staging_project.project.build_dir / "lock", staging_project.staging().progress
+    with pytest.raises(OSError, match="No locks available"), staging_lock(lock, progress, wait_seconds=0.05):
+        pass
+
+
 def test_verify_names_damaged_missing_and_extra_files(staging_project: StagingProject) -> None:
     staging_project.staging().run()
     (staging_project.tree / "site-packages/dist/__init__.py").write_text("tampered", encoding="utf-8")
