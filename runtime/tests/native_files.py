@@ -5,6 +5,8 @@ import plistlib
 import struct
 from typing import Any
 
+from runtime.build.elf_strip import strip_elf
+
 
 def elf(*, symbols: bytes = b"symbols" * 100, shared: bool = True, symbols_first: bool = False) -> bytes:
     """A 64-bit little-endian ELF file: one loaded segment, then .symtab, .strtab, .shstrtab and the section headers."""
@@ -29,6 +31,14 @@ def elf(*, symbols: bytes = b"symbols" * 100, shared: bool = True, symbols_first
     program = struct.pack("<IIQQQQQQ", 1, 5, 0, 0, 0, symtab_at, symtab_at, 4096)
     body = header + program + text + symbols + bytes(8) + names
     return body + bytes(headers_at - len(body)) + b"".join(section.pack(*row) for row in rows)
+
+
+def is_stripped(data: bytes) -> bool:
+    """Whether an ELF file has nothing to strip and no SHT_SYMTAB section, also in a layout that strip_elf does not support."""
+    assert data[:6] == b"\x7fELF\x02\x01"
+    (at,), (size, count) = struct.unpack_from("<Q", data, 40), struct.unpack_from("<HH", data, 58)
+    kinds = [struct.unpack_from("<I", data, at + index * size + 4)[0] for index in range(count)]
+    return strip_elf(data) is None and 2 not in kinds
 
 
 def mach_o(*, program: bool) -> bytes:
