@@ -4,7 +4,7 @@ from pathlib import Path
 
 from runtime.build.uv import ensure_uv, venv_python
 from runtime.errors import InputMissingError
-from runtime.fetch.index_settings import uv_env
+from runtime.fetch.index_settings import index_options, uv_env
 from runtime.host.processes import run
 from runtime.project import Project
 
@@ -26,10 +26,11 @@ def install_lock(
     command += ["--python-platform", target, "--python-version", minor, "--link-mode", "copy"]
     command += ["--require-hashes", "--only-binary", ":all:", "--no-deps", "--no-compile-bytecode"]
     command += ["--dry-run"] if dry_run else []
+    variables = uv_env(interpreter)
     run(
-        [*command, "-r", lock_file],
+        [*command, *index_options(variables), "-r", lock_file],
         what=f"install {lock_file.name} for {target}",
         advice="Check the network and the package index; if a wheel or a hash is at fault, run `make lock`.",
-        env=uv_env(interpreter),
+        env=variables,
         cwd=into,
     )

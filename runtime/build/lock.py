@@ -4,7 +4,7 @@ from pathlib import Path
 
 from runtime.build.uv import ensure_uv, venv_python
 from runtime.errors import InputMissingError
-from runtime.fetch.index_settings import uv_env
+from runtime.fetch.index_settings import index_options, uv_env
 from runtime.fetch.pins import load_pins
 from runtime.host.processes import run
 from runtime.project import Project
@@ -26,11 +26,12 @@ def compile_lock(project: Project, *, upgrade: bool = False) -> Path:
     minor = load_pins(project.pins_file).for_target(host_target()).minor
     command: list[str | Path] = [uv, "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-header"]
     command += ["--python", interpreter, "--python-version", minor, *(["--upgrade"] if upgrade else [])]
+    variables = uv_env(interpreter)
     run(
-        [*command, "--output-file", lock.name, inputs.name],
+        [*command, *index_options(variables), "--output-file", lock.name, inputs.name],
         what=f"compile {inputs.name}",
         advice=f"Check the network, the package index and the package names in {inputs.name}.",
-        env=uv_env(interpreter),
+        env=variables,
         cwd=project.root,
     )
     return lock

@@ -88,6 +88,8 @@ def uv_env(python: Path) -> dict[str, str]:
         for key, value in pip.items()
         if key in variable_by_key
     }
+    if "UV_NO_INDEX" in from_pip:
+        from_pip["UV_NO_INDEX"] = "true"
     if "ALL_PROXY" in from_pip and "://" not in from_pip["ALL_PROXY"]:
         from_pip["ALL_PROXY"] = f"http://{from_pip['ALL_PROXY']}"
     if from_pip.get("UV_KEYRING_PROVIDER") in ("auto", "import"):  # uv fails with these
@@ -102,6 +104,11 @@ def uv_env(python: Path) -> dict[str, str]:
     if sys.platform != "win32" and "UV_CACHE_DIR" not in settings and not is_usable_cache_dir(cache):
         settings["UV_NO_CACHE"] = "1"
     return settings | {"UV_NO_CONFIG": "1"}
+
+
+def index_options(variables: Mapping[str, str]) -> list[str]:
+    """uv's options for settings of `uv_env` that uv reads from no environment variable."""
+    return ["--no-index"] if variables.get("UV_NO_INDEX") == "true" else []
 
 
 def uv_file_settings(variables: Mapping[str, str]) -> dict[str, str]:

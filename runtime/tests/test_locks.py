@@ -21,6 +21,16 @@ def test_locked_packages_have_a_wheel(target: str, tmp_path: Path) -> None:
     install_lock(PROJECT, PROJECT.lock_file, tmp_path, target, MINOR, dry_run=True)
 
 
+def test_no_index_of_pip_is_passed_to_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = tmp_path / "pip.conf"
+    config.write_text(f"[global]\nno-index = yes\nfind-links = {tmp_path}\n", encoding="utf-8")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(config))
+    lock = tmp_path / "requirements.lock"
+    lock.write_text(locked_requirement(PROJECT.lock_file, "h11"), encoding="utf-8")
+    with pytest.raises(StepFailedError, match="h11 was not found in the provided package locations"):
+        install_lock(PROJECT, lock, tmp_path / "into", TARGETS[0], MINOR, dry_run=True)
+
+
 def test_wrong_hash_is_refused(tmp_path: Path) -> None:
     lock = tmp_path / "requirements.lock"
     lock.write_text(f"h11==0.16.0 \\\n    --hash=sha256:{'0' * 64}\n", encoding="utf-8")
