@@ -142,14 +142,24 @@ class SearchIndex:
                 while not is_postgres(engine) and self._index_batch(connection):
                     progress.report("indexing")
         except DBAPIError as error:
-            logger.warning("The search index of %s is incomplete: %s", self.table.name, error.orig)
+            self._log_incomplete(error)
 
     def index_pending(self, connection: Connection) -> None:
-        """Index pending rows in short transactions, with pauses for other writers. SQLite only."""
+        """Index pending rows in short transactions, with pauses for other writers. SQLite only.
+
+        Logs an error of the database instead of raising it: the import that stored the rows has succeeded.
+        """
         started = time.monotonic()
-        while self._index_batch(connection):
-            time.sleep((time.monotonic() - started) / 2)
-            started = time.monotonic()
+        try:
+            while self._index_batch(connection):
+                time.sleep((time.monotonic() - started) / 2)
+                started = time.monotonic()
+        except DBAPIError as error:
+            connection.rollback()
+            self._log_incomplete(error)
+
+    def _log_incomplete(self, error: DBAPIError) -> None:
+        logger.warning("The search index of %s is incomplete: %s", self.table.name, error.orig)
 
     def _index_batch(self, connection: Connection) -> bool:
         name, pending = self.name, self.pending_name

@@ -84,6 +84,21 @@ def test_search_matches_rows_before_they_are_indexed(session: Session, monkeypat
     assert found(session, "bread") == ["Bread"]
 
 
+def test_import_succeeds_when_indexing_fails(session: Session, caplog: pytest.LogCaptureFixture) -> None:
+    connection = session.connection()
+    connection.exec_driver_sql(
+        "CREATE TRIGGER no BEFORE DELETE ON note_search_pending BEGIN SELECT RAISE(ABORT, 'not now'); END"
+    )
+    session.commit()
+    assert store(session, OWNER, "Bread", "Milk") == (2, 0), "the rows are stored"
+    assert "The search index of note is incomplete: not now" in caplog.text
+    assert found(session, "bread") == ["Bread"]
+    session.connection().exec_driver_sql("DROP TRIGGER no")
+    session.commit()
+    NOTES.index_missing_rows(session.get_bind().engine)
+    assert found(session, "bread") == ["Bread"]
+
+
 def test_index_missing_rows_fills_search_text_of_rows_without_one(session: Session) -> None:
     store(session, OWNER, "Bread")
     session.connection().exec_driver_sql("UPDATE note SET search_text = NULL")
