@@ -10,6 +10,7 @@ import logging
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -338,6 +339,36 @@ def test_repeated_log_lines_are_summarized() -> None:
     written.clear()
     log(INFO_BURST + 5, logging.INFO, "answered %d")
     assert len(written) == INFO_BURST
+
+
+def test_repeat_filter_counts_and_summarizes_under_the_lock_of_its_handler() -> None:
+    now = 0.0
+    locked: list[bool] = []
+
+    def is_locked() -> bool:
+        """Whether a record of another thread would wait for the handler."""
+        assert handler.lock
+        if acquired := handler.lock.acquire(blocking=False):
+            handler.lock.release()
+        return not acquired
+
+    def observe() -> float:
+        with ThreadPoolExecutor(1) as other_thread:
+            locked.append(other_thread.submit(is_locked).result())
+        return now
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            observe()
+
+    handler = Handler()
+    handler.addFilter(RepeatFilter(handler, observe))
+    for _ in range(BURST + 1):
+        handler.handle(logging.LogRecord("app", logging.ERROR, __file__, 0, "failed", None, None))
+    now += WINDOW_S
+    locked.clear()
+    handler.handle(logging.LogRecord("app", logging.ERROR, __file__, 0, "failed", None, None))
+    assert locked == [True] * 3, "filter, summary, record"
 
 
 def test_log_lines_that_differ_only_in_numbers_are_summarized_together() -> None:

@@ -43,6 +43,13 @@ class RepeatFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether to log the record. Emits due summaries first."""
+        self._handler.acquire()  # logging holds this lock for `emit`, but not for filters
+        try:
+            return self._count(record)
+        finally:
+            self._handler.release()
+
+    def _count(self, record: logging.LogRecord) -> bool:
         now = self._clock()
         self._summarize(now)
         kind = self._kind(record)
