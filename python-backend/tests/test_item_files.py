@@ -234,6 +234,7 @@ def test_import_reads_response_of_items_list(client: TestClient, stored: list[di
         ("description\na\n", 1, "the column “title” is missing"),
         ("title,Title\na,b\n", 1, "“title” occurs twice"),
         ("title\n" + "x" * 200_000, 2, "more than 131,072 characters"),
+        ("x" * 200_000, 1, "more than 131,072 characters"),
     ],
 )
 def test_import_with_invalid_row_stores_nothing_and_names_row(

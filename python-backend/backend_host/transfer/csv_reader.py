@@ -106,7 +106,10 @@ class _Reader:
         return line
 
     def _count_known_columns(self, line: str, separator: str) -> int:
-        cells = next(csv.reader([line], delimiter=separator), [])
+        try:
+            cells = next(csv.reader([line], delimiter=separator), [])
+        except csv.Error:
+            return 0  # `_cells` reports it
         return len({_column_name(cell) for cell in cells} & set(self._columns))
 
     def _names(self, cells: list[str]) -> list[str]:
