@@ -132,8 +132,12 @@ class _Reader:
                     self._row_number, None, "can't be read: it contains a number with thousands of digits"
                 ) from None
             else:
-                self._position = end
-                return value
+                # A number may continue after the window, which may end within its exponent.
+                length = end - self._position
+                ends_in_window = end + len("e-") < len(self._window) or length >= MAX_ROW_CHARACTERS
+                if ends_in_window or not self._read_more():
+                    self._position += length
+                    return value
 
     def _read_more(self) -> bool:
         """Drop what was read and double the rest of the window, so that a huge value is parsed a few times only."""

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, strategies
 from pydantic import BaseModel
 
+from backend_host.transfer import json_reader
 from backend_host.transfer.csv_escaping import escape, unescape
 from backend_host.transfer.errors import RowError
 from backend_host.transfer.table_file import FileFormat, TableFile
@@ -47,6 +48,14 @@ def test_written_rows_are_read_back(file_format: FileFormat) -> None:
 @pytest.mark.parametrize("file_format", FileFormat)
 def test_file_without_rows_is_read_back(file_format: FileFormat) -> None:
     assert list(NOTES.read(io.BytesIO(b"".join(NOTES.write([], file_format))))) == []
+
+
+@pytest.mark.parametrize("number", [b"12345", b"-1.5e-3"])
+def test_number_at_the_end_of_the_read_buffer_is_read_to_its_end(number: bytes) -> None:
+    page = b'{"data": [{"text": "%s"}], "count": %s}'
+    for read in range(len(number) + 1):
+        text = b"x" * (json_reader.READ_CHARACTERS - len(page % (b"", b"")) + len(b"}") - read)
+        assert [note.text.encode() for note in NOTES.read(io.BytesIO(page % (text, number)))] == [text]
 
 
 @pytest.mark.parametrize(
