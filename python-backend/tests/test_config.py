@@ -1,3 +1,4 @@
+import re
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -56,6 +57,13 @@ def test_config_json_is_read_from_data_dir_flag(data_dir: Path, tmp_path: Path) 
     (other / "config.json").write_text('{"PORT": 4321}')
     flags.parse(["--data-dir", str(other)], application)
     assert (other, 4321) == (config.sources.load().DATA_DIR, config.sources.load().PORT)
+
+
+@pytest.mark.parametrize("arguments", [["--data-dir", ""], ["--data-dir="], ["backup", "--host", ""]])
+def test_empty_flag_is_rejected(data_dir: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    with pytest.raises(SystemExit):
+        flags.parse(arguments, application)
+    assert re.search("argument --(data-dir|host): the value is empty", capsys.readouterr().err)
 
 
 @pytest.mark.parametrize(

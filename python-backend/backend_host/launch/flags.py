@@ -23,7 +23,7 @@ _HELP = {"-h", "--he", "--hel", "--help"}
 
 
 def parse(argv: Sequence[str], application: Application) -> argparse.Namespace:
-    """Parse `argv` (without the program name) into `parsed`. Exits with status 2 on an unknown flag.
+    """Parse `argv` (without the program name) into `parsed`. Exits with status 2 on an unknown or empty flag.
 
     Returns a namespace with `command` (the Command to run, None to serve) and the arguments of that command.
     """
@@ -63,8 +63,14 @@ def _flag_parser(application: Application, *, with_defaults: bool) -> argparse.A
             parser.add_argument(option, dest=name, action="store_const", const="true", help=flag.help)
             continue
         default = f" (default: {defaults[name]})" if name in defaults else ""
-        parser.add_argument(option, dest=name, metavar=flag.metavar, help=flag.help + default)
+        parser.add_argument(option, dest=name, type=_not_empty, metavar=flag.metavar, help=flag.help + default)
     return parser
+
+
+def _not_empty(value: str) -> str:
+    if not value:  # a script's variable that is not set
+        raise argparse.ArgumentTypeError("the value is empty")
+    return value
 
 
 def _defaults(application: Application) -> dict[str, object]:
