@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.backend_process import Backend, Launch
+from tests.backend_process import Backend, Launch, needs_modes
 
 LONG_PATH_LENGTH = 300
 """More characters than MAX_PATH, the limit of Windows without long paths (260)."""
@@ -23,12 +23,22 @@ def can_store_and_restore(backend: Backend) -> bool:
     return titles == ["Träume"]
 
 
-@pytest.mark.parametrize("name", ["two words", "Änna Müller 日本 🥖", "100% & (a) 'b' #1;"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "two words",
+        "Änna Müller 日本 🥖",
+        "100% & (a) 'b' #1;",
+        "100%25",
+        pytest.param("why?", marks=needs_modes),  # not valid on Windows
+    ],
+)
 def test_backend_serves_from_data_dir_of_any_name(launch: Launch, tmp_path: Path, name: str) -> None:
     backend = launch(data_dir=tmp_path / name)
     assert can_store_and_restore(backend)
     assert backend.stop() == 0
     assert (tmp_path / name / "app.db").is_file()
+    assert [path.name for path in tmp_path.iterdir()] == [name], "no file outside the data dir"
 
 
 def test_backend_serves_from_data_dir_with_long_path(launch: Launch, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def _engine(url: str) -> Engine:
     with suppress(ArgumentError):
         file = make_url(url)
         if file.get_backend_name() == "sqlite" and file.database and file.database != ":memory:":
-            return create_sqlite_engine(url)
+            return create_sqlite_engine(f"sqlite:///{file.database}")
     raise CopyError(f"The URL must begin with {POSTGRES_URL_PREFIX}, or be sqlite:/// and the path of a file.")
 
 

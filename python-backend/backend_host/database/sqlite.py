@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Any
 
-from sqlalchemy import Engine, ExceptionContext, create_engine, event
+from sqlalchemy import URL, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.exc import StatementError
 
 from backend_host.database.database_file import Connection
@@ -49,14 +49,17 @@ def _mark_as_corrupt(error: BaseException, wrapped: StatementError | None) -> No
 
 
 def create_sqlite_engine(uri: str) -> Engine:
-    """Return an engine whose connections use WAL, foreign keys, a busy timeout and `Connection`, opened on first use.
+    """Return an engine for `sqlite:///` and a path, which is literal: `?` and `%` have no meaning in it.
+
+    Its connections use WAL, foreign keys, a busy timeout and `Connection`, opened on first use.
 
     The pool has no limit: requests hold a connection while they wait for a thread, so a limit could cause a deadlock with
     threads that wait for a connection. Error messages omit statement parameters (`hide_parameters`), because they are
     logged.
     """
     options = {"check_same_thread": False, "factory": Connection}
-    new = create_engine(uri, connect_args=options, max_overflow=-1, hide_parameters=True)
+    url = URL.create("sqlite", database=uri.removeprefix("sqlite:///"))
+    new = create_engine(url, connect_args=options, max_overflow=-1, hide_parameters=True)
     event.listen(new, "connect", _on_connect)
     event.listen(new, "handle_error", _on_error)
     return new
