@@ -122,6 +122,18 @@ def test_large_body_is_rejected_by_content_length(launch: Launch, path: str) -> 
         assert connection.recv(100).startswith(b"HTTP/1.1 413")
 
 
+@pytest.mark.parametrize("path", ["items/", "items/import"])
+def test_disconnect_during_upload_is_not_logged_as_error(launch: Launch, path: str) -> None:
+    backend = launch()
+    with socket.create_connection((backend.ready["address"], backend.ready["port"]), timeout=10) as connection:
+        connection.sendall(
+            f"POST /api/v1/{path} HTTP/1.1\r\nHost: localhost\r\nX-Launch-Token: {backend.token}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: 100\r\n\r\n[".encode()
+        )
+    assert backend.stop() == 0
+    assert "Traceback" not in "".join(backend.log)
+
+
 @pytest.fixture
 def pragma(client: TestClient, session: Session) -> Iterator[list[str]]:
     """Statements that each connection of the app runs at checkout."""

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from backend_host.database.postgres import sqlstate
 from backend_host.error_codes import HostErrorCode
@@ -90,6 +91,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(BodyTooLargeError, _on_too_large)
+    app.add_exception_handler(ClientDisconnect, _on_disconnect)
     app.add_exception_handler(DBAPIError, _on_database_error)
     app.add_exception_handler(ServerBusyError, _on_busy)
     app.add_exception_handler(PoolTimeoutError, _on_busy)
@@ -119,6 +121,10 @@ def _on_invalid(_request: Request, error: Exception) -> Response:
 def _on_too_large(_request: Request, error: Exception) -> Response:
     assert isinstance(error, BodyTooLargeError)
     return BodyTooLargeResponse(error.limit)
+
+
+def _on_disconnect(_request: Request, _error: Exception) -> Response:
+    return error_response(400, HostErrorCode.INVALID_REQUEST, "The connection was closed before the body was complete.")
 
 
 def _on_database_error(_request: Request, error: Exception) -> Response:
