@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -250,6 +250,22 @@ def test_files_of_other_programs_are_ignored(folder: Path, tmp_path: Path) -> No
     (folder / "notes.txt").touch()
     (folder / "notes.txt").chmod(0o666)
     data_dir.require_private(folder)
+
+
+@needs_modes
+def test_file_deleted_during_the_check_is_skipped(folder: Path) -> None:
+    def files() -> Iterator[Path]:
+        yield (temporary := folder / "backups" / "app-x.partial")
+        temporary.unlink()
+        yield folder / "backups" / "app-y.partial"  # renamed before the check
+        yield folder / "app.db"
+
+    (folder / "backups" / "app-x.partial").touch(0o600)
+    data_dir._require_private_files(files(), os.geteuid())
+    (folder / "app.db").chmod(0o666)
+    (folder / "backups" / "app-x.partial").touch(0o600)
+    with pytest.raises(DataDirNotPrivateError, match=r"app\.db can be written"):
+        data_dir._require_private_files(files(), os.geteuid())
 
 
 @needs_modes

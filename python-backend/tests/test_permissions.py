@@ -78,6 +78,17 @@ def test_existing_folder_without_database_is_not_restricted(tmp_path: Path) -> N
     assert modes(tmp_path) == {".": 0o755, "app.lock": 0o600}
 
 
+def test_file_deleted_concurrently_does_not_prevent_restriction(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    content = list(data_dir.iterdir())
+    monkeypatch.setattr(Path, "iterdir", lambda _folder: [*content, data_dir / "config.json.1.tmp"])
+    with caplog.at_level(logging.WARNING):
+        permissions.restrict_to_owner(data_dir)
+    assert modes(data_dir)["secret_key"] == 0o600
+    assert "failed" not in caplog.text
+
+
 @pytest.mark.parametrize("fails", ["chmod", "scandir"])
 def test_failed_restriction_is_logged_and_ignored(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, fails: str

@@ -6,6 +6,7 @@ import shlex
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from backend_host.data import permissions
@@ -100,10 +101,11 @@ def require_private(data_dir: Path, user: int | None = None) -> None:
         return
     user = os.geteuid() if user is None else user
     if data_dir.is_symlink():
-        _require_owner([data_dir], user)
+        _require_owner([(data_dir, data_dir.lstat())], user)
     real = Path(os.path.realpath(data_dir))
-    _require_owner([real], user)
-    if writers := _other_writers(real, user):
+    status = real.stat()
+    _require_owner([(real, status)], user)
+    if writers := _other_writers(status, user):
         if any(real.iterdir()):
             raise DataDirNotPrivateError(
                 f"The data dir {real} can be written by {writers}, so others may have put files there. Check that all of "
@@ -126,8 +128,9 @@ def require_private_parents(data_dir: Path, user: int | None = None) -> None:
 def _require_private_parents(real: Path, user: int) -> None:
     for parent in real.parents:
         try:
-            mode = parent.stat().st_mode
-            writers = None if mode & stat.S_ISVTX or not stat.S_ISDIR(mode) else _other_writers(parent, user)
+            status = parent.stat()
+            is_exempt = status.st_mode & stat.S_ISVTX or not stat.S_ISDIR(status.st_mode)
+            writers = None if is_exempt else _other_writers(status, user)
         except OSError:
             continue  # missing; an error is reported when it is created
         if writers:
@@ -155,12 +158,15 @@ def require_private_file(path: Path, user: int | None = None) -> None:
 
 def _require_private_files(paths: Iterable[Path], user: int) -> None:
     """Check several files. An error of one kind is one message, with one command for all files."""
-    found = [(path, path.lstat()) for path in paths if os.path.lexists(path)]
+    found = []
+    for path in paths:
+        with suppress(OSError):  # missing; a backend that is running deletes and renames files
+            found.append((path, path.lstat()))
     for path, status in found:
         _require_folder_or_file(path, status.st_mode)
-    _require_owner([path for path, _ in found], user)
+    _require_owner(found, user)
     for path, status in found:
-        if stat.S_ISDIR(status.st_mode) and (writers := _other_writers(path, user)) and any(path.iterdir()):
+        if stat.S_ISDIR(status.st_mode) and (writers := _other_writers(status, user)) and any(path.iterdir()):
             raise DataDirNotPrivateError(
                 f"{path} can be written by {writers}, so others may have put files there. Check that all of it is yours, "
                 f"then run: chmod -R go-rwx {shlex.quote(str(path))}. {_NO_PERMISSIONS}"
@@ -172,7 +178,7 @@ def _require_private_files(paths: Iterable[Path], user: int) -> None:
             f"{_shorten(shared)} has several hard links, as cp -al makes them: the app would change the other files too. "
             f"Replace it with a copy: {_copy_command(shared)}"
         )
-    if written := [(path, writers) for path, _ in files if (writers := _other_writers(path, user))]:
+    if written := [(path, writers) for path, status in files if (writers := _other_writers(status, user))]:
         open_files = [path for path, _ in written]
         raise DataDirNotPrivateError(
             f"{_shorten(open_files)} can be written by {written[0][1]}, so others may have changed it. Check it, then "
@@ -204,11 +210,12 @@ def _copy_command(paths: Sequence[Path]) -> str:
     return f'for f in {_quote(paths)}; do cp -p "$f" "$f.copy" && mv "$f.copy" "$f"; done'
 
 
-def _require_owner(paths: Sequence[Path], user: int) -> None:
-    foreign = [path for path in paths if path.lstat().st_uid not in {user, _ROOT}]
-    if not foreign:
+def _require_owner(found: Iterable[tuple[Path, os.stat_result]], user: int) -> None:
+    owners = {path: status.st_uid for path, status in found if status.st_uid not in {user, _ROOT}}
+    if not owners:
         return
-    owner, user_name = _user_name(foreign[0].lstat().st_uid), _user_name(user)
+    foreign = list(owners)
+    owner, user_name = _user_name(owners[foreign[0]]), _user_name(user)
     advice = f"Run the app as {owner}, or make" if user == _ROOT else "Make"
     raise DataDirNotPrivateError(
         f"{_shorten(foreign)} belongs to {owner} and not to {user_name}, who runs the app. {advice} it {user_name}'s: "
@@ -216,9 +223,8 @@ def _require_owner(paths: Sequence[Path], user: int) -> None:
     )
 
 
-def _other_writers(path: Path, user: int) -> str | None:
-    """Return who can write to `path` in addition to the user and root; None if no one else can. Ignores ACLs."""
-    status = path.stat()
+def _other_writers(status: os.stat_result, user: int) -> str | None:
+    """Return who can write to a file or folder in addition to the user and root; None if no one else can. Ignores ACLs."""
     if status.st_mode & stat.S_IWOTH:
         return "everyone"
     if status.st_mode & stat.S_IWGRP and not _is_user_private_group(status.st_gid, user):
@@ -249,7 +255,7 @@ def _restrict_to_owner(folder: Path, user: int) -> None:
             f"The data dir {folder} can be written by others, and its permissions can't be changed: {error.strerror}. "
             "Use another --data-dir."
         ) from error
-    if _other_writers(folder, user):
+    if _other_writers(folder.stat(), user):
         raise DataDirNotPrivateError(
             f"The data dir {folder} can be written by others, and its file system has no permissions. "
             "Use another --data-dir, on an internal disk."

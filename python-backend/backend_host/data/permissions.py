@@ -33,13 +33,18 @@ def restrict_to_owner(data_dir: Path) -> None:
     if sys.platform == "win32":
         return
     try:
-        accessible = [path for name in APP_FILES for path in _app_files(data_dir, name) if _is_open_to_others(path)]
+        paths = [path for name in APP_FILES for path in _app_files(data_dir, name)]
     except OSError as error:
         logger.warning("Checking the permissions in %s failed: %s", data_dir, error.strerror)
         return
-    for path in accessible:
+    for path in paths:
         try:
-            os.chmod(path, stat.S_IMODE(path.stat().st_mode) & ~_GROUP_AND_OTHERS)
+            mode = stat.S_IMODE(path.lstat().st_mode)
+            if not mode & _GROUP_AND_OTHERS:
+                continue
+            os.chmod(path, mode & ~_GROUP_AND_OTHERS)
+        except FileNotFoundError:
+            continue  # a backend that is running deleted or renamed it
         except OSError as error:
             logger.warning("Restricting the permissions of %s to its owner failed: %s", path, error.strerror)
         else:
@@ -51,11 +56,7 @@ def _app_files(data_dir: Path, name: str) -> list[Path]:
     if folder.is_symlink() or not folder.is_dir():
         return []
     content = list(folder.iterdir())
-    files = [path for path in content if pattern.fullmatch(path.name) and stat.S_ISREG(path.lstat().st_mode)]
+    files = [path for path in content if pattern.fullmatch(path.name) and path.is_file(follow_symlinks=False)]
     names = {path.name for path in content}
     only_app_files = files and all(map(pattern.fullmatch, names))
     return [*files, folder] if only_app_files and (name or DATABASE_FILE in names) else files
-
-
-def _is_open_to_others(path: Path) -> bool:
-    return bool(path.lstat().st_mode & _GROUP_AND_OTHERS)
