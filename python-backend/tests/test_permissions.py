@@ -56,6 +56,15 @@ def test_files_and_folders_of_the_app_are_restricted(data_dir: Path) -> None:
     assert set(modes(data_dir).values()) == {0o600, 0o700}
 
 
+def test_empty_folders_of_the_app_are_restricted(tmp_path: Path) -> None:
+    for name in ("backups", "logs", "photos"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name).chmod(0o777)
+    tmp_path.chmod(0o755)
+    permissions.restrict_to_owner(tmp_path)
+    assert modes(tmp_path) == {".": 0o755, "backups": 0o700, "logs": 0o700, "photos": 0o777}
+
+
 def test_only_app_files_are_restricted_in_a_shared_folder(data_dir: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.touch(mode=0o644)

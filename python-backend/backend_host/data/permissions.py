@@ -58,5 +58,5 @@ def _app_files(data_dir: Path, name: str) -> list[Path]:
     content = list(folder.iterdir())
     files = [path for path in content if pattern.fullmatch(path.name) and path.is_file(follow_symlinks=False)]
     names = {path.name for path in content}
-    only_app_files = files and all(map(pattern.fullmatch, names))
+    only_app_files = all(map(pattern.fullmatch, names))
     return [*files, folder] if only_app_files and (name or DATABASE_FILE in names) else files
