@@ -51,14 +51,11 @@ impl HealthMonitor {
         })
     }
 
-    /// A failed check is confirmed by a second one with a longer timeout, because the backend may be busy. A refused connection
-    /// needs no confirmation.
+    /// A failed check is confirmed by a second one with a longer timeout, because the backend may be busy.
     pub(super) fn on_result(&mut self, result: Result<(), ProbeError>) -> Verdict {
         match result {
             Ok(()) => self.schedule(),
-            Err(error) if self.confirming || matches!(error, ProbeError::Refused) => {
-                return Verdict::Failed(error);
-            }
+            Err(error) if self.confirming => return Verdict::Failed(error),
             Err(error) => {
                 log::warn!("health check failed, checking again: {error}");
                 self.confirming = true;

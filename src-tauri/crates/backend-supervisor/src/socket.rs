@@ -109,6 +109,8 @@ impl Socket {
 
     /// Closes the socket if a port other than the bound one is configured. Without a configured port it stays open.
     pub(super) fn apply_config(&mut self) {
+        let configured = port_setting(&self.config);
+        self.ignored_port = self.ignored_port.filter(|ignored| *ignored == configured);
         let port = self.port_to_bind();
         let bound = self.listener.as_ref().and_then(|it| it.local_addr().ok());
         if port != 0 && bound.is_some_and(|it| it.port() != port) {

@@ -89,11 +89,42 @@ pub(super) fn run_prepare_command(
 fn spawn_failure(launch: &LaunchConfig, error: &io::Error) -> Failure {
     let path = launch.program.clone();
     match error.raw_os_error() {
-        Some(system::WRONG_FORMAT) => Failure::WrongArchitecture { path },
-        _ if error.kind() == ErrorKind::PermissionDenied => Failure::RuntimeNotExecutable { path },
+        Some(code) if system::WRONG_FORMAT.contains(&code) => Failure::WrongArchitecture { path },
+        _ if error.kind() == ErrorKind::PermissionDenied && !system::is_executable(&path) => {
+            Failure::RuntimeNotExecutable { path }
+        }
         _ => Failure::SpawnFailed {
             reason: error.to_string(),
         },
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::{env, io, path::PathBuf};
+
+    use super::{ErrorKind, spawn_failure};
+    use crate::{Endpoints, LaunchConfig, Limits};
+
+    #[test]
+    fn denied_working_dir_is_not_reported_as_program_without_permission() {
+        let mut launch = LaunchConfig {
+            program: env::current_exe().unwrap(),
+            args: Vec::new(),
+            working_dir: PathBuf::new(),
+            env: Vec::new(),
+            data_dir: PathBuf::new(),
+            manifest: PathBuf::new(),
+            endpoints: Endpoints::under("/api"),
+            limits: Limits::default(),
+        };
+        let denied = io::Error::from(ErrorKind::PermissionDenied);
+        assert_eq!(spawn_failure(&launch, &denied).code(), "spawn_failed");
+        launch.program = "/dev/null".into();
+        assert_eq!(
+            spawn_failure(&launch, &denied).code(),
+            "runtime_not_executable"
+        );
     }
 }
 
@@ -111,11 +142,15 @@ mod system {
         io,
         net::TcpListener,
         os::fd::{AsRawFd, OwnedFd},
+        path::Path,
         process::Command,
     };
 
     use command_fds::CommandFdExt;
-    use nix::errno::Errno;
+    use nix::{
+        errno::Errno,
+        unistd::{AccessFlags, access},
+    };
     use process_wrap::std::ProcessGroup;
 
     use super::{ChildWrapper, CommandWrap, Lock, Socket};
@@ -131,9 +166,14 @@ mod system {
     }
 
     #[cfg(not(target_os = "macos"))]
-    pub(super) const WRONG_FORMAT: i32 = Errno::ENOEXEC as i32;
+    pub(super) const WRONG_FORMAT: [i32; 1] = [Errno::ENOEXEC as i32];
     #[cfg(target_os = "macos")]
-    pub(super) const WRONG_FORMAT: i32 = Errno::EBADARCH as i32;
+    pub(super) const WRONG_FORMAT: [i32; 1] = [Errno::EBADARCH as i32];
+
+    /// Whether this user may execute the file. If so, the spawn was denied because of the working directory.
+    pub(super) fn is_executable(program: &Path) -> bool {
+        access(program, AccessFlags::X_OK).is_ok()
+    }
 
     pub(super) fn spawn(
         mut command: Command,
@@ -167,17 +207,29 @@ mod system {
         mem,
         net::TcpListener,
         os::windows::io::AsRawHandle,
+        path::Path,
         process::Command,
     };
 
     use process_wrap::std::{CommandWrapper, CreationFlags, JobObject};
     use win32job::{ExtendedLimitInfo, Job, JobError};
-    use windows::Win32::{Foundation::ERROR_BAD_EXE_FORMAT, System::Threading::CREATE_NO_WINDOW};
+    use windows::Win32::{
+        Foundation::{ERROR_BAD_EXE_FORMAT, ERROR_EXE_MACHINE_TYPE_MISMATCH},
+        System::Threading::CREATE_NO_WINDOW,
+    };
 
     use super::{ChildWrapper, CommandWrap, Lock, Socket};
     use crate::windows_handover;
 
-    pub(super) const WRONG_FORMAT: i32 = ERROR_BAD_EXE_FORMAT.0.cast_signed();
+    pub(super) const WRONG_FORMAT: [i32; 2] = [
+        ERROR_BAD_EXE_FORMAT.0.cast_signed(),
+        ERROR_EXE_MACHINE_TYPE_MISMATCH.0.cast_signed(),
+    ];
+
+    /// Windows has no such permission: an access-control list or an antivirus program denied the spawn.
+    pub(super) fn is_executable(_: &Path) -> bool {
+        false
+    }
 
     pub(super) fn handover_line(
         child: &dyn ChildWrapper,

@@ -77,7 +77,9 @@ pub fn set_theme(app: &AppHandle, choice: Option<Theme>, page: Theme) -> tauri::
     let Some(window) = main_window(app) else {
         return Ok(());
     };
-    if let Err(error) = stored_theme::write(&data_dir::path(app)?, choice) {
+    if let Some(folder) = data_dir::trusted(&data_dir::path(app)?)
+        && let Err(error) = stored_theme::write(folder, choice)
+    {
         log::warn!("the theme was not stored: {error}");
     }
     window.set_theme(choice)?;

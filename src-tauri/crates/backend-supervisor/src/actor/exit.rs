@@ -121,8 +121,9 @@ impl<F: FnMut(&State)> Actor<F> {
 
     /// Reports the failure, or the damage that caused it.
     pub(super) fn on_runtime_checked(&mut self, mut error: BackendError, damage: Option<Failure>) {
-        // A start or a stop may have been requested during the check.
-        if self.current.is_some() || !self.stopping.is_empty() || self.suspended {
+        // A start or a stop may have been requested during the check, or the start may have failed again.
+        let is_restarting = self.current.is_some() || self.restart_at.is_some();
+        if is_restarting || !self.stopping.is_empty() || self.suspended {
             return;
         }
         if let Some(damage) = damage {

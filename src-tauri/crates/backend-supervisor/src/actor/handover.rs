@@ -61,9 +61,20 @@ impl<F: FnMut(&State)> Actor<F> {
         if rolling && self.backend().is_some() {
             return self.start_candidate(version, reply);
         }
+        self.supersede_next();
         self.replacing.push(reply);
         self.next = Some(version);
         self.stop_current();
+    }
+
+    /// Fails the callers whose version has not become ready. During a handover their version is ready: they wait for its end.
+    pub(super) fn supersede_next(&mut self) {
+        if self.handover.is_none() {
+            for reply in self.replacing.drain(..) {
+                let _ = reply.send(Err(Failure::Superseded.into()));
+            }
+        }
+        self.next = None;
     }
 
     fn start_candidate(&mut self, version: Version, reply: Reply) {

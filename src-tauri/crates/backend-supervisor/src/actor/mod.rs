@@ -261,6 +261,7 @@ impl<F: FnMut(&State)> Actor<F> {
             return;
         }
         self.fail_candidate(&Failure::Superseded);
+        self.supersede_next();
         self.waiting.push(reply);
         self.stop_current();
     }
@@ -318,6 +319,7 @@ impl<F: FnMut(&State)> Actor<F> {
     /// Stops every process and fails all pending calls.
     fn begin_shutdown(&mut self) {
         self.restart_at = None;
+        self.next = None;
         self.reply_all(&Err(Failure::Stopping.into()));
         self.fail_candidate(&Failure::Stopping);
         self.stop_standby();

@@ -9,10 +9,11 @@ const MIGRATING: &str = "migrating";
 impl<F: FnMut(&State)> Actor<F> {
     /// Spawns the current process once.
     pub(super) fn spawn_backend(&mut self) {
+        let next = self.next.take();
         if let Err(failure) = private_dir::check(&self.launch.data_dir) {
             return self.on_failure(failure.into(), None, None);
         }
-        let version = self.next.take().unwrap_or_else(|| self.versions.select());
+        let version = next.unwrap_or_else(|| self.versions.select());
         self.lock.open();
         // The standby process inherited the previous socket and lock.
         self.stop_standby();

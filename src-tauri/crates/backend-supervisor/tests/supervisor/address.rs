@@ -56,6 +56,20 @@ fn port_in_use_is_reported_and_another_port_can_be_used() {
     let other = harness.supervisor.start_on_another_port().unwrap();
     assert_ne!(other.base_url, address(port));
     assert_eq!(harness.supervisor.restart().unwrap(), other);
+
+    // The port is ignored until another one is configured.
+    let next = free_port();
+    harness.configure_port(next);
+    assert_eq!(
+        harness.supervisor.restart().unwrap().base_url,
+        address(next)
+    );
+    drop(taken);
+    harness.configure_port(port);
+    assert_eq!(
+        harness.supervisor.restart().unwrap().base_url,
+        address(port)
+    );
 }
 
 #[test]

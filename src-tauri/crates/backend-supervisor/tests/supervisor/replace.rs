@@ -1,8 +1,8 @@
 //! Replacement of a backend by another version without a handover.
 
-use std::time::Duration;
+use std::{thread, time::Duration};
 
-use backend_supervisor::Version;
+use backend_supervisor::{State, Version};
 
 use crate::harness::{Harness, assert_exits, get};
 
@@ -39,4 +39,33 @@ fn replace_without_rolling_stops_current_process_first() {
         get(&replaced, "/"),
         harness.pid_of("serve_next").to_string()
     );
+}
+
+#[test]
+fn version_that_never_ran_is_superseded() {
+    let harness = Harness::new("serve");
+    thread::scope(|scope| {
+        let hanging = scope.spawn(|| harness.supervisor.replace(version("hang"), true));
+        harness.wait_for_state(&State::Starting);
+        harness.supervisor.replace(version("serve"), true).unwrap();
+        let error = hanging.join().unwrap().unwrap_err();
+        assert_eq!(error.failure.code(), "superseded");
+    });
+}
+
+#[test]
+fn version_that_a_suspension_canceled_is_not_started_later() {
+    let harness = Harness::with("ignore_shutdown", |launch| {
+        launch.limits.grace_period = Duration::from_millis(200);
+    });
+    harness.start();
+    thread::scope(|scope| {
+        let canceled = scope.spawn(|| harness.supervisor.replace(version("serve_next"), false));
+        harness.wait_for_state(&State::Starting);
+        harness.supervisor.suspend();
+        let error = canceled.join().unwrap().unwrap_err();
+        assert_eq!(error.failure.code(), "stopping");
+    });
+    harness.supervisor.start().unwrap();
+    assert!(!harness.path("serve_next.pid").exists());
 }

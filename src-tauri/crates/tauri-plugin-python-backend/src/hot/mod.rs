@@ -31,7 +31,7 @@ use crate::{Config, launch, server, shell};
 use generation_selector::GenerationSelector;
 use generations::{Generations, InstalledCode};
 pub use report::Report;
-use report::{FailedEdit, PREVIOUS_CODE_RUNS, PREVIOUS_CODE_STARTS, developer_message};
+use report::{FailedEdit, PREVIOUS_CODE_RUNS, developer_message};
 use store::{Store, short_digest};
 
 const FOLDER: &str = "hot";
@@ -52,8 +52,6 @@ pub struct HotPatchServer {
     store: Arc<Mutex<Store>>,
     supervisor: Arc<Supervisor>,
     report: Arc<Mutex<Report>>,
-    /// Path of `hot/app.json`, with which clients connect.
-    app_json: PathBuf,
     pushes: Mutex<Pushes>,
 }
 
@@ -119,13 +117,13 @@ pub fn create_supervisor(
         store,
         supervisor: Arc::clone(&supervisor),
         report,
-        app_json: data_dir.join(FOLDER).join("app.json"),
         pushes: Mutex::default(),
     });
     let listener = channel::bind()?;
     let token = LaunchToken::new()?.expose().to_owned();
     let about = hot.about(&interpreter, listener.local_addr()?.port(), &token);
-    write_atomic(&hot.app_json, about.to_string().as_bytes())?;
+    let app_json = data_dir.join(FOLDER).join("app.json");
+    write_atomic(&app_json, about.to_string().as_bytes())?;
     channel::listen(listener, token, &hot)?;
     tauri::Manager::manage(app, hot);
     Ok(supervisor)
@@ -196,7 +194,8 @@ impl HotPatchServer {
     /// Handles a request of the channel and returns the response.
     fn handle_request(&self, request: &Value) -> Value {
         let text = |name: &str| request[name].as_str().unwrap_or_default();
-        if matches!(text("command"), "push" | "openapi") && !server::is_local(&self.app) {
+        if matches!(text("command"), "push" | "openapi" | "address") && !server::is_local(&self.app)
+        {
             return error_response(
                 "server_in_use",
                 "The app uses a server, so it runs no local backend. \
@@ -295,7 +294,7 @@ impl HotPatchServer {
             pushes.newest_read_at = read_at.unwrap_or(pushes.newest_read_at);
             pushes.in_progress = Some(Arc::clone(&push));
         }
-        let response = self.push(digest, database);
+        let response = self.push(digest, read_at, database);
         lock(&self.pushes)
             .in_progress
             .take_if(|it| Arc::ptr_eq(it, &push));
@@ -316,10 +315,15 @@ impl HotPatchServer {
     }
 
     /// Runs a generation of the store instead of the current one.
-    fn push(&self, digest: &str, database: &Database) -> Value {
+    fn push(&self, digest: &str, read_at: Option<u64>, database: &Database) -> Value {
         let started = Instant::now();
         let version = {
             let mut store = lock(&self.store);
+            // A newer push may have locked the store first.
+            if read_at.is_some_and(|it| it < lock(&self.pushes).newest_read_at) {
+                drop(store);
+                return self.outdated(digest);
+            }
             let usable = Some(digest)
                 .filter(|digest| Generations::is_digest(digest))
                 .ok_or_else(|| "the digest is invalid.".to_owned())
@@ -373,13 +377,15 @@ impl HotPatchServer {
         store.on_rejected(digest, &error.failure, &message);
         drop(store);
         if !matches!(error.failure, Failure::Superseded | Failure::Stopping) {
-            let consequence = if rolling {
-                PREVIOUS_CODE_RUNS
-            } else {
-                PREVIOUS_CODE_STARTS
-            };
+            let consequence = if rolling { PREVIOUS_CODE_RUNS } else { "" };
             let failed = FailedEdit::new(digest, &message, &error, consequence);
-            self.update_report(|report| report.failed_edit = Some(failed));
+            self.update_report(|report| {
+                // If another version is started, `GenerationSelector::on_failure` has reported it.
+                let reported = report
+                    .failed_edit
+                    .take_if(|it| !rolling && it.digest == digest);
+                report.failed_edit = Some(reported.unwrap_or(failed));
+            });
         }
         json!({
             "ok": false,
@@ -420,12 +426,6 @@ impl HotPatchServer {
 pub fn emit_report(app: &AppHandle) {
     if let Some(hot) = tauri::Manager::try_state::<Arc<HotPatchServer>>(app) {
         hot.emit_report();
-    }
-}
-
-impl Drop for HotPatchServer {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.app_json);
     }
 }
 

@@ -62,7 +62,7 @@ impl Report {
 }
 
 impl FailedEdit {
-    /// `consequence`: [`PREVIOUS_CODE_RUNS`] or [`PREVIOUS_CODE_STARTS`].
+    /// `consequence`: [`PREVIOUS_CODE_RUNS`], [`PREVIOUS_CODE_STARTS`] or empty.
     pub fn new(digest: &str, message: &str, error: &BackendError, consequence: &str) -> Self {
         // The last line of a traceback contains the exception.
         let last = error.log_tail.iter().rfind(|line| !line.is_empty());
@@ -73,7 +73,9 @@ impl FailedEdit {
             title: match title {
                 Some(line) => format!("{line}. {consequence}"),
                 None => format!("{message} {consequence}"),
-            },
+            }
+            .trim_end()
+            .to_owned(),
             text: error.log_tail.join("\n"),
         }
     }
