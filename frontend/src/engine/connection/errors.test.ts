@@ -20,6 +20,15 @@ test.each([
 })
 
 test.each([
+  ["get", /status 504. Try again, or check/],
+  ["post", /status 504. Your changes may or may not have been saved/],
+])("a proxy's 5xx response to a %s request says what to do", (method, text) => {
+  const config = { method } as InternalAxiosRequestConfig
+  const response = { status: 504, data: "<html></html>" } as AxiosResponse
+  expect(errorMessage(new AxiosError("No.", undefined, config, undefined, response))).toMatch(text)
+})
+
+test.each([
   ["the body", { data: { detail: "No.", code: "email_taken" }, headers: {} }],
   ["the header", { data: { detail: "No." }, headers: { "x-error-code": "email_taken" } }],
   ["the header of a download", { data: new Blob(), headers: { "x-error-code": "email_taken" } }],

@@ -20,16 +20,16 @@ export function errorMessage(error: unknown): string {
     return error instanceof Error ? error.message : "Something went wrong. Try again."
   }
   const peer = serverUrl.get() ? "server" : "backend"
-  if (!error.response) {
-    return error.config?.method === "get"
-      ? `The ${peer} did not respond. Try again.`
-      : `The ${peer} did not respond. Your changes may or may not have been saved: check before you try again.`
-  }
-  const detail = error.response.data?.detail
+  const { response } = error
+  const detail = response?.data?.detail
   if (typeof detail === "string") return detail
   const messages = detail?.map(({ loc, msg }) => `${loc.at(-1)}: ${msg}`)
   if (messages?.length) return messages.join("\n")
-  return `The ${peer} responded with status ${error.response.status}. Try again, or check the logs.`
+  const outcome = response ? `responded with status ${response.status}` : "did not respond"
+  // A proxy's 5xx response, such as 504, says as little about the request's execution as no response.
+  return isTransient(error) && error.config?.method !== "get"
+    ? `The ${peer} ${outcome}. Your changes may or may not have been saved: check before you try again.`
+    : `The ${peer} ${outcome}. Try again${response ? ", or check the logs" : ""}.`
 }
 
 /** Whether a retry may succeed: network error or 5xx response. */

@@ -23,15 +23,18 @@ const backup = {
   revision: "0003",
 }
 
-function renderTab({ isSuperuser = true, restore = { status: 200, data: {} as unknown } } = {}) {
+const rowError: unknown = { detail: [{ loc: ["body", 2, "title"], msg: "Row 2, title: too long" }] }
+
+function renderTab({
+  isSuperuser = true,
+  restore = { status: 200, data: {} as unknown },
+  importItems = { status: 422, data: rowError },
+} = {}) {
   const requests = fakeBackend(({ method, path }) => {
     if (path.endsWith("/users/me")) return { data: makeUser(1, { is_superuser: isSuperuser }) }
     if (path.endsWith("/restore")) return restore
     if (method === "GET") return { data: { data: [backup], count: 1 } }
-    return {
-      status: 422,
-      data: { detail: [{ loc: ["body", 2, "title"], msg: "Row 2, title: too long" }] },
-    }
+    return importItems
   })
   renderWithQueries(
     <Suspense>
@@ -78,6 +81,21 @@ test("a failed import shows the backend's message about the row", async () => {
   )
   expect(await screen.findByText("Nothing was imported. Row 2, title: too long")).toBeVisible()
 })
+
+test.each([
+  [503, { detail: "The backend is shutting down." }, /^The backend is shutting down\.$/],
+  [504, "<html></html>", /^The backend responded with status 504\. Your changes may/],
+])(
+  "an import with the response %s does not claim that nothing was imported",
+  async (status, data, message) => {
+    renderTab({ importItems: { status, data } })
+    await userEvent.upload(
+      await screen.findByLabelText("File to import"),
+      new File(["title\n"], "items.csv"),
+    )
+    expect(await screen.findByText(message)).toBeVisible()
+  },
+)
 
 test.each([
   ["reported in a browser", false, true],
