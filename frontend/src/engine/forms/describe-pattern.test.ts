@@ -4,6 +4,7 @@ import { describePattern } from "@/engine/forms/describe-pattern"
 test.each([
   ["^[A-Z]{3}$", "Expected format: 3 uppercase letters A–Z."],
   ["/^\\d+$/", "Expected format: 1 or more digits."],
+  ["^\\d{1}$", "Expected format: 1 digit."],
   ["^[a-z0-9_-]{2,20}$", "Expected format: 2 to 20 of: lowercase letters a–z, digits, _, -."],
   ["^INV-\\d{4}$", "Expected format: “INV-”, then 4 digits."],
   ["^#[0-9A-F]{6}$", "Expected format: ^#[0-9A-F]{6}$"],

@@ -44,9 +44,8 @@ function describeTerms(source: string): string[] | undefined {
     const classes = single ? [`“${single}”`] : describeClasses(members ?? shorthand ?? "")
     if (!classes) return undefined
     endLiteral()
-    terms.push(
-      describeCount(quantifier) + describeMembers(classes, !quantifier || quantifier === "?"),
-    )
+    const singular = [undefined, "?", "{1}"].includes(quantifier)
+    terms.push(describeCount(quantifier) + describeMembers(classes, singular))
   }
   endLiteral()
   return terms
