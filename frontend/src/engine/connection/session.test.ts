@@ -65,6 +65,17 @@ test("the rejection of an old token does not end the new session", async () => {
   expect(isLoggedIn()).toBe(true)
 })
 
+test("the rejection of a request without a token does not end a session that started since", async () => {
+  clearSession()
+  fakeBackend(() => {
+    startSession("newer")
+    return { status: 401, data: { detail: "No.", code: "not_authenticated" } }
+  })
+  await expect(usersReadUsers()).rejects.toThrow()
+  expect(isLoggedIn()).toBe(true)
+  expect(sessionEnd.get()).toBeUndefined()
+})
+
 test.each<[number, ErrorCode]>([
   [403, "superuser_required"],
   [403, "not_permitted"],

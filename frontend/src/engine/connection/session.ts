@@ -80,14 +80,15 @@ function endReason(error: unknown): SessionEndReason | undefined {
   if (!isAxiosError(error) || !error.response) return undefined
   const { status, config } = error.response
   const code = errorCode(error)
+  const token = readToken()
+  const authorization = config.headers.get("Authorization")
+  // The response to a request before the login does not concern the current session.
+  if (token && authorization !== `Bearer ${token}`) return undefined
   if (status === 401) {
     if (code === "launch_token") return undefined
-    return config.headers.has("Authorization") ? "expired" : "login_required"
+    return authorization ? "expired" : "login_required"
   }
-  // The response to a replaced token does not concern the current session.
-  const token = readToken()
-  if (!token || config.headers.get("Authorization") !== `Bearer ${token}`) return undefined
-  return code && END_REASON_BY_CODE[code]
+  return token && code ? END_REASON_BY_CODE[code] : undefined
 }
 
 function onSessionEnd(reason: SessionEndReason, unsaved: boolean): void {
