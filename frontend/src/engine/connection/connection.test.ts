@@ -174,6 +174,16 @@ describe("in the app's window", () => {
     expect(requests).toHaveLength(2)
   })
 
+  test("a request that waits for the backend keeps its own timeout", async () => {
+    const page = await loadPage()
+    const requests = page.fakeBackend(() => ({ data: true }))
+    page.holdRequestsUntilReady()
+    const pending = page.sendRequest({ timeout: 600_000 })
+    await page.connect()
+    await pending
+    expect(requests.map(({ timeout }) => timeout)).toEqual([600_000])
+  })
+
   test("a request during a restart goes to the new address with the new token", async () => {
     const page = await loadPage()
     await page.connect()

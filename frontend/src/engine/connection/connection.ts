@@ -127,7 +127,7 @@ export function holdRequestsUntilReady(): () => void {
     const { pathname, search } = new URL(request.url ?? "", window.location.origin)
     request.url = new URL(pathname + search, baseURL).href
     request.headers.set(headers as Record<string, string>)
-    request.timeout = timeout
+    request.timeout ||= timeout
     return request
   })
   return () => interceptors.eject(guard)
