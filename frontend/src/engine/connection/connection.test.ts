@@ -44,7 +44,15 @@ async function loadPage() {
 }
 
 describe("in a browser", () => {
-  beforeEach(() => shell.runsInShell.mockReturnValue(false))
+  beforeEach(() => {
+    shell.runsInShell.mockReturnValue(false)
+    const listen = vi.spyOn(window, "addEventListener")
+    // A page load drops the listeners of the previous page.
+    onTestFinished(() => {
+      for (const [type, listener] of listen.mock.calls) window.removeEventListener(type, listener)
+      listen.mockRestore()
+    })
+  })
 
   test("the token moves from the address bar to sessionStorage and into every request", async () => {
     history.replaceState(null, "", "/admin?page=2#token=abc")
@@ -72,6 +80,15 @@ describe("in a browser", () => {
     expect(window.location.href).toBe("http://localhost:3000/")
     expect(requests[0]?.header("X-Launch-Token")).toBe("fresh")
     expect(page.connection.get()).toEqual({ status: "ready" })
+  })
+
+  test("a link within the page does not end the state offline", async () => {
+    const page = await loadPage()
+    await page.connect()
+    page.connection.set({ status: "offline" })
+    history.replaceState(null, "", "/#content")
+    window.dispatchEvent(new HashChangeEvent("hashchange"))
+    expect(page.connection.get()).toEqual({ status: "offline" })
   })
 
   test("requests go to the page's origin", async () => {

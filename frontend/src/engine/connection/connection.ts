@@ -71,7 +71,9 @@ export async function connect(onLocalBackend: () => void = () => undefined): Pro
       () => connection.set({ status: "ready" }),
     )
     // Pasting the printed URL into an open tab changes only the fragment and loads no page.
-    window.addEventListener("hashchange", openTab)
+    window.addEventListener("hashchange", () => {
+      if (fragmentParams().has("token")) openTab()
+    })
     return
   }
   try {
@@ -214,9 +216,11 @@ function configureClient(baseURL: string, token: string | null): void {
   })
 }
 
+const fragmentParams = () => new URLSearchParams(window.location.hash.slice(1))
+
 /** Moves the token from the address bar, where it could be copied or bookmarked, to sessionStorage. */
 function extractToken(): string | null {
-  const fragment = new URLSearchParams(window.location.hash.slice(1))
+  const fragment = fragmentParams()
   const token = fragment.get("token")
   if (token) {
     sessionStorage.setItem(TOKEN_KEY, token)
