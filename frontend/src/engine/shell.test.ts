@@ -1,6 +1,6 @@
 import { clearMocks, mockIPC } from "@tauri-apps/api/mocks"
 import { afterEach, expect, test } from "vitest"
-import { openDataDir, openLogs } from "@/engine/shell"
+import { getBillOfMaterials, getLicenses, openDataDir, openLogs } from "@/engine/shell"
 
 afterEach(clearMocks)
 
@@ -13,3 +13,10 @@ test.each([openDataDir, openLogs])(
     await expect(open()).rejects.toEqual(new Error("The folder could not be opened."))
   },
 )
+
+test.each([
+  [getLicenses, "make licenses"],
+  [getBillOfMaterials, "make sbom"],
+])("in a browser %o names the command that writes the report", async (read, command) => {
+  await expect(read()).rejects.toThrow(command)
+})

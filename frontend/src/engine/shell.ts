@@ -149,8 +149,14 @@ export async function getLicenses(): Promise<Licenses> {
  * The bill of materials (SBOM) as CycloneDX JSON.
  * @throws {Error} Why it is unavailable, and what to do.
  */
-export const getBillOfMaterials = (): Promise<ArrayBuffer> =>
-  rejectWithError(commands.getBillOfMaterials())
+export async function getBillOfMaterials(): Promise<ArrayBuffer> {
+  if (!runsInShell()) {
+    throw new Error(
+      "The bill of materials is available in the app's window. To write it to a file, run `make sbom`.",
+    )
+  }
+  return rejectWithError(commands.getBillOfMaterials())
+}
 
 /**
  * The newest version, or null if the app is up to date.
