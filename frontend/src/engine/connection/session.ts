@@ -6,10 +6,12 @@ import { serverUrl } from "@/engine/connection/connection"
 import { errorCode } from "@/engine/connection/errors"
 import { createStore } from "@/engine/lib/store"
 
+const SERVER_TOKEN_PREFIX = "access_token "
+
 /** One key per server and one for the local backend, so that a token is sent to its issuer only. */
 function tokenKey(): string {
   const url = serverUrl.get()
-  return url ? `access_token ${url}` : "access_token"
+  return url ? SERVER_TOKEN_PREFIX + url : "access_token"
 }
 
 /** `login_required`: there was no session, and the backend now requires one. */
@@ -33,6 +35,13 @@ export function startSession(token: string): void {
 export function clearSession(): void {
   localStorage.removeItem(tokenKey())
   sessionEnd.set(undefined)
+}
+
+/** Logs out of every server, also if the server choice cannot be read. The local session remains. */
+export function clearServerSessions(): void {
+  for (const key of Object.keys(localStorage)) {
+    if (key.startsWith(SERVER_TOKEN_PREFIX)) localStorage.removeItem(key)
+  }
 }
 
 /** Calls `listener` when another tab logs in or out. Returns a function that unsubscribes. */

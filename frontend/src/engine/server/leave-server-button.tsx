@@ -3,7 +3,7 @@ import { toast } from "sonner"
 import type { ButtonProps } from "@/components/ui/button"
 import { LoadingButton } from "@/components/ui/loading-button"
 import { errorMessage } from "@/engine/connection/errors"
-import { clearSession } from "@/engine/connection/session"
+import { clearServerSessions } from "@/engine/connection/session"
 import { switchToLocalData } from "@/engine/shell"
 
 // Lazy: the login page does not need it.
@@ -26,7 +26,7 @@ export function LeaveServerButton({ confirm = false, ...props }: LeaveServerButt
   async function leave() {
     setLeaving(true)
     try {
-      await switchToLocalData(clearSession) // the next user of this computer must not inherit the server login
+      await switchToLocalData(clearServerSessions) // the next user of this computer must not inherit the server login
     } catch (error) {
       setLeaving(false)
       setConfirming(false)

@@ -192,6 +192,23 @@ test("a failed switch back shows the reason and can be repeated", async () => {
   expect(await button("Use this computer's data")).toBeEnabled()
 })
 
+test("with an unreadable server choice switching back ends the server's session only", async () => {
+  serverUrl.set(undefined)
+  localStorage.setItem("access_token https://app.example.com", "server token")
+  localStorage.setItem("access_token", "local token")
+  shell.switchToLocalData.mockImplementation((beforeReload: () => void) => {
+    beforeReload()
+    return new Promise(() => undefined)
+  })
+  renderGate()
+  await setConnection({
+    status: "choice_unreadable",
+    failure: new ServerFailure("choice_damaged", "server.json can't be read."),
+  })
+  await userEvent.click(await button("Use this computer's data"))
+  expect({ ...localStorage }).toEqual({ access_token: "local token" })
+})
+
 test("with an unreadable server choice the user can choose again", async () => {
   render(
     <>
