@@ -126,7 +126,7 @@ def test_app_works_and_shows_warning_if_browser_blocks_site_data(
             )
             is False
         )
-        expect(blocked_page.get_by_text("Your browser blocks site data")).to_have_count(1)
+        expect(blocked_page.get_by_text("Your browser can't store data")).to_have_count(1)
         blocked_page.get_by_role("button", name="Add Item").click()
         blocked_page.get_by_label("Title").fill("Stored by the backend")
         blocked_page.get_by_role("button", name="Save").click()

@@ -14,13 +14,13 @@ const page = (
 
 afterEach(() => storageBlocked.set(false))
 
-test("blocked storage shows one toast", async () => {
+test("blocked or full storage shows one toast", async () => {
   storageBlocked.set(true)
   render(page)
-  expect(await screen.findAllByText("Your browser blocks site data")).toHaveLength(1)
+  expect(await screen.findAllByText("Your browser can't store data")).toHaveLength(1)
 })
 
 test("working storage shows no toast", async () => {
   render(page)
-  expect(screen.queryByText(/blocks site data/)).not.toBeInTheDocument()
+  expect(screen.queryByText(/can't store data/)).not.toBeInTheDocument()
 })
