@@ -87,6 +87,17 @@ test("an invalid email is not sent to the backend", async () => {
   expect(requests.some(({ path }) => path.includes("/login/"))).toBe(false)
 })
 
+test.each(["ünal@example.com", "ada@xn--e1afmkfd.xn--p1ai", "a/b#c@example.com"])(
+  "the email %s, which the backend accepts, is sent to it",
+  async (email) => {
+    fakeAccounts({ user: makeUser(1, { email }) })
+    renderApp("/login")
+    await userEvent.type(await screen.findByTestId("email-input"), email)
+    await userEvent.type(screen.getByTestId("password-input"), `${PASSWORD}{Enter}`)
+    expect(await heading("Hi, User 1")).toBeVisible()
+  },
+)
+
 test("an invalid token redirects to the login, which reports the expired session", async () => {
   localStorage.setItem("access_token", "bad")
   fakeAccounts()

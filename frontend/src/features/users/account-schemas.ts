@@ -1,5 +1,5 @@
 /** Zod fields of the account forms: the input is trimmed, then validated with the backend's limits. */
-import { minLength, pipe, refine, string, transform } from "zod/mini"
+import { email, minLength, pipe, refine, regexes, string, transform } from "zod/mini"
 import { zUserRegister } from "@/client/zod.gen"
 
 export const trimmed = pipe(
@@ -7,7 +7,8 @@ export const trimmed = pipe(
   transform((text) => text.trim()),
 )
 
-export const emailSchema = pipe(trimmed, zUserRegister.shape.email)
+/** The generated schema accepts ASCII addresses only. The backend accepts others too, and checks the rest. */
+export const emailSchema = pipe(trimmed, email({ pattern: regexes.unicodeEmail }))
 
 const emptyToNull = transform((text: string): string | null | undefined => text || null)
 
