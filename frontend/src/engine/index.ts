@@ -31,6 +31,7 @@ export { useListMutation, useOptimisticListMutation } from "@/engine/data-table/
 export { NoSearchResults } from "@/engine/data-table/no-search-results"
 export {
   defaultPageParams,
+  type OnParamsChange,
   type PageParams,
   parsePageParams,
   parseSearchText,

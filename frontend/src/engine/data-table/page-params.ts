@@ -6,6 +6,9 @@ export interface PageParams {
   size: number
 }
 
+/** Handler of a list whose parameters are in the URL. `replace`: without a new history entry. */
+export type OnParamsChange<Params> = (params: Params, options?: { replace: boolean }) => void
+
 export const defaultPageParams: PageParams = { page: 1, size: 25 }
 
 /** Validates the search parameters of a URL; an invalid value gets its default. */

@@ -1,7 +1,7 @@
 import type { UseQueryResult } from "@tanstack/react-query"
 import { type ReactNode, useEffect } from "react"
 import { LoadError } from "@/engine/components/load-error"
-import { type PageParams, pageCount } from "@/engine/data-table/page-params"
+import { type OnParamsChange, type PageParams, pageCount } from "@/engine/data-table/page-params"
 import { Pagination } from "@/engine/data-table/pagination"
 import { cn } from "@/lib/utils"
 
@@ -9,7 +9,7 @@ interface PaginatedListProps<Row> {
   /** Query of one page of rows and the number of all rows. */
   query: UseQueryResult<{ data: Row[]; count: number }>
   params: PageParams
-  onParamsChange: (params: PageParams) => void
+  onParamsChange: OnParamsChange<PageParams>
   errorTitle: string
   /** Shown while the first page loads. */
   skeleton: ReactNode
@@ -28,11 +28,11 @@ export function PaginatedList<Row>({
   empty,
   children,
 }: PaginatedListProps<Row>) {
-  // The page no longer exists if the rows of the last page were deleted.
+  // The page no longer exists if the rows of the last page were deleted. A new history entry would trap the Back button.
   const lastPage = data && !isPlaceholderData ? pageCount(data.count, size) : page
   const outOfRange = page > lastPage
   useEffect(() => {
-    if (outOfRange) onParamsChange({ page: lastPage, size })
+    if (outOfRange) onParamsChange({ page: lastPage, size }, { replace: true })
   }, [outOfRange, lastPage, size, onParamsChange])
 
   if (error && !data) {

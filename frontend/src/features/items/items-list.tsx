@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query"
 import type { ItemPublic } from "@/client/types.gen"
-import { NoSearchResults, PaginatedList, TableSkeleton } from "@/engine"
+import { NoSearchResults, type OnParamsChange, PaginatedList, TableSkeleton } from "@/engine"
 import type { ItemsParams } from "@/features/items/items-params"
 import { ItemsTable } from "@/features/items/items-table"
 import { NoItems } from "@/features/items/no-items"
@@ -8,7 +8,7 @@ import { itemsQuery } from "@/features/items/queries"
 
 interface ItemsListProps {
   params: ItemsParams
-  onParamsChange: (params: ItemsParams) => void
+  onParamsChange: OnParamsChange<ItemsParams>
   onEdit: (item: ItemPublic) => void
   onDelete: (item: ItemPublic) => void
 }
@@ -19,7 +19,7 @@ export function ItemsList({ params, onParamsChange, onEdit, onDelete }: ItemsLis
     <PaginatedList
       query={query}
       params={params}
-      onParamsChange={(page) => onParamsChange({ ...params, ...page })}
+      onParamsChange={(page, options) => onParamsChange({ ...params, ...page }, options)}
       errorTitle="The items could not be loaded"
       skeleton={<TableSkeleton label="Loading items" />}
       empty={

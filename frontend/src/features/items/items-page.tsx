@@ -1,7 +1,7 @@
 import { useState } from "react"
 import type { ItemPublic } from "@/client/types.gen"
 import { Card } from "@/components/ui/card"
-import { PageHeader, SearchBox } from "@/engine"
+import { type OnParamsChange, PageHeader, SearchBox } from "@/engine"
 import { AddItemDialog } from "@/features/items/add-item-dialog"
 import { DeleteItemDialog } from "@/features/items/delete-item-dialog"
 import { EditItemDialog } from "@/features/items/edit-item-dialog"
@@ -11,7 +11,7 @@ import { ItemsSort } from "@/features/items/items-sort"
 
 interface ItemsPageProps {
   params: ItemsParams
-  onParamsChange: (params: ItemsParams) => void
+  onParamsChange: OnParamsChange<ItemsParams>
 }
 
 export function ItemsPage({ params, onParamsChange }: ItemsPageProps) {

@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query"
 import type { UserPublic } from "@/client/types.gen"
-import { NoSearchResults, PaginatedList, TableSkeleton } from "@/engine"
+import { NoSearchResults, type OnParamsChange, PaginatedList, TableSkeleton } from "@/engine"
 import { usersQuery } from "@/features/users/queries"
 import type { UsersParams } from "@/features/users/users-params"
 import { UsersTable } from "@/features/users/users-table"
 
 interface UsersListProps {
   params: UsersParams
-  onParamsChange: (params: UsersParams) => void
+  onParamsChange: OnParamsChange<UsersParams>
   onEdit: (user: UserPublic) => void
   onDelete: (user: UserPublic) => void
 }
@@ -18,7 +18,7 @@ export function UsersList({ params, onParamsChange, onEdit, onDelete }: UsersLis
     <PaginatedList
       query={query}
       params={params}
-      onParamsChange={(page) => onParamsChange({ ...params, ...page })}
+      onParamsChange={(page, options) => onParamsChange({ ...params, ...page }, options)}
       errorTitle="The users could not be loaded"
       skeleton={<TableSkeleton label="Loading users" />}
       empty={

@@ -86,6 +86,13 @@ test("paging, sorting and searching send a request and update the URL", async ()
   expect(window.location.search).toContain("page=2")
 })
 
+test("a page beyond the end is replaced in the history", async () => {
+  const entries = window.history.length
+  renderUsers("/admin?page=9&size=10")
+  await waitFor(() => expect(window.location.search).toContain("page=6"))
+  expect(window.history).toHaveLength(entries)
+})
+
 test("a search text in the URL is truncated to the backend's limit", async () => {
   const requests = renderUsers(`/admin?q=${"x".repeat(25)}`)
   await screen.findByText("Ada Admin", { selector: "td span" })

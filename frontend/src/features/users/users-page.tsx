@@ -1,7 +1,7 @@
 import { useState } from "react"
 import type { UserPublic } from "@/client/types.gen"
 import { Card } from "@/components/ui/card"
-import { PageHeader, SearchBox } from "@/engine"
+import { type OnParamsChange, PageHeader, SearchBox } from "@/engine"
 import { AddUserDialog } from "@/features/users/add-user-dialog"
 import { DeleteUserDialog } from "@/features/users/delete-user-dialog"
 import { EditUserDialog } from "@/features/users/edit-user-dialog"
@@ -10,7 +10,7 @@ import { USER_SEARCH_MAX, type UsersParams } from "@/features/users/users-params
 
 interface UsersPageProps {
   params: UsersParams
-  onParamsChange: (params: UsersParams) => void
+  onParamsChange: OnParamsChange<UsersParams>
 }
 
 export function UsersPage({ params, onParamsChange }: UsersPageProps) {

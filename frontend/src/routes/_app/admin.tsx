@@ -26,9 +26,9 @@ function AdminRoute() {
   return (
     <UsersPage
       params={params}
-      onParamsChange={(search) =>
+      onParamsChange={(search, options) =>
         // A search replaces the history entry: otherwise each pause in typing would add one.
-        navigate({ search, resetScroll: false, replace: search.q !== params.q })
+        navigate({ search, resetScroll: false, replace: search.q !== params.q, ...options })
       }
     />
   )

@@ -24,9 +24,14 @@ function ItemsRoute() {
   return (
     <ItemsPage
       params={params}
-      onParamsChange={(search) =>
+      onParamsChange={(search, options) =>
         // A search replaces the history entry: otherwise each pause in typing would add one.
-        navigate({ search, resetScroll: false, replace: search.search !== params.search })
+        navigate({
+          search,
+          resetScroll: false,
+          replace: search.search !== params.search,
+          ...options,
+        })
       }
     />
   )
