@@ -1,3 +1,4 @@
+import { useSuspenseQuery } from "@tanstack/react-query"
 import { createFileRoute } from "@tanstack/react-router"
 import { AppLayout } from "@/components/layout/app-layout"
 import { requireLogin } from "@/features/auth/guards"
@@ -11,9 +12,11 @@ export const Route = createFileRoute("/_app")({
 })
 
 function App() {
+  const { data: user } = useSuspenseQuery(currentUserQuery)
   return (
     <>
-      <AppLayout />
+      {/* A new key discards the unsaved changes of another user. */}
+      <AppLayout key={user.id} />
       <LoginDialog />
     </>
   )

@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query"
 import { useNavigate } from "@tanstack/react-router"
 import { lazy, Suspense } from "react"
+import { toast } from "sonner"
 import { Button } from "@/components/ui/button"
 import { Skeleton } from "@/components/ui/skeleton"
 import { FullScreenDialog, sessionEnd, useStore } from "@/engine"
@@ -21,6 +22,7 @@ export function LoginDialog() {
 
   async function onLoggedIn(credentials: { email: string }) {
     if (credentials.email.toLowerCase() === email) return queryClient.invalidateQueries()
+    toast.dismiss() // Undo would restore the previous user's item to the new user
     await navigate({ to: "/" })
     await queryClient.resetQueries()
   }
@@ -29,7 +31,7 @@ export function LoginDialog() {
     <FullScreenDialog
       className="max-w-sm"
       title="Log in again"
-      description={`${sessionEndText[end.reason]} Your changes are not saved yet; they are still on the page.`}
+      description={`${sessionEndText[end.reason]} Your unsaved changes are still on the page. Logging in with another account discards them.`}
     >
       <Suspense fallback={<Skeleton className="h-52" />}>
         <LoginForm email={email} onLoggedIn={onLoggedIn} />
