@@ -1,5 +1,6 @@
-import { screen, waitFor, within } from "@testing-library/react"
+import { act, screen, waitFor, within } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
+import { toast } from "sonner"
 import { beforeEach, expect, test } from "vitest"
 import { makeUser } from "@/engine/test"
 import { currentUserQuery } from "@/features/users/current-user"
@@ -212,6 +213,21 @@ test("logging in with another account discards the form", async () => {
   await userEvent.type(dialog.getByTestId("password-input"), `${PASSWORD}{Enter}`)
   expect(await heading("Hi, User 2")).toBeVisible()
   expect(screen.queryByLabelText("Title")).not.toBeInTheDocument()
+})
+
+test("logging out dismisses toasts, whose Undo needs the session", async () => {
+  loggedIn()
+  fakeAccounts()
+  renderApp("/")
+  await heading("Hi, User 1")
+  act(() => void toast.success("The item was deleted successfully", { duration: Infinity }))
+  expect(await screen.findByText("The item was deleted successfully")).toBeInTheDocument()
+  await userEvent.click((await screen.findAllByTestId("user-menu"))[0] as Element)
+  await userEvent.click(await screen.findByRole("menuitem", { name: "Log Out" }))
+  expect(await heading("Login to your account")).toBeVisible()
+  await waitFor(() =>
+    expect(screen.queryByText("The item was deleted successfully")).not.toBeInTheDocument(),
+  )
 })
 
 test("logging out removes the token and clears the query cache", async () => {

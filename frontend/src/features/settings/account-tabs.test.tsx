@@ -146,6 +146,7 @@ test("deleting an account asks for confirmation and ends the session", async () 
   expect(requests.some(({ method }) => method === "DELETE")).toBe(false)
   await click("Delete")
   expect(await screen.findByRole("heading", { name: "Login to your account" })).toBeVisible()
+  expect(await screen.findByText(/account has been successfully deleted/)).toBeInTheDocument()
   await waitFor(() => expect(localStorage.getItem("access_token")).toBeNull())
 })
 

@@ -13,9 +13,9 @@ export function DeleteAccountDialog({ email, onClose }: DeleteAccountDialogProps
   const logOut = useLogOut()
   const { mutate, isPending, error } = useMutation({
     mutationFn: () => usersDeleteUserMe(),
-    onSuccess: () => {
+    onSuccess: async () => {
+      await logOut()
       toast.success("Your account has been successfully deleted")
-      return logOut()
     },
   })
 
