@@ -35,7 +35,7 @@ test("a saved name and email are shown immediately everywhere on the page", asyn
   expect(await button("Save")).toBeDisabled()
   await userEvent.clear(await screen.findByTestId("full-name-input"))
   await type("full-name-input", "Ada{Enter}")
-  expect(await button("Edit")).toBeVisible()
+  expect(await button("Edit")).toHaveFocus()
   expect(requests.find(({ method }) => method === "PATCH")?.body).toEqual({
     full_name: "Ada",
     email: "user1@example.com",
@@ -64,6 +64,7 @@ test("Cancel resets the profile form", async () => {
   await click("Edit")
   await type("full-name-input", " the Second")
   await click("Cancel")
+  expect(await button("Edit")).toHaveFocus()
   await click("Edit")
   expect(await screen.findByTestId("full-name-input")).toHaveValue("User 1")
 })
@@ -124,6 +125,7 @@ test("recovery codes are shown once, and then only their number", async () => {
   expect(await navigator.clipboard.readText()).toBe("aaaa-bbbb\ncccc-dddd")
   await click("Done")
   expect(await screen.findByText("2 codes are left.")).toBeVisible()
+  expect(screen.getByTestId("current-password-input")).toHaveFocus()
   expect(document.body).not.toHaveTextContent("aaaa-bbbb")
 })
 

@@ -15,13 +15,16 @@ const resolver = zodResolver(
 interface IssueCodesFormProps {
   /** Whether the user has unused codes, which new codes replace. */
   replacesCodes: boolean
+  /** Whether the password field gets the focus on mount. */
+  autoFocus: boolean
   onIssued: (codes: string[]) => Promise<unknown>
 }
 
-export function IssueCodesForm({ replacesCodes, onIssued }: IssueCodesFormProps) {
+export function IssueCodesForm({ replacesCodes, autoFocus, onIssued }: IssueCodesFormProps) {
   const { bind, submitHandler, formError, formState } = useAppForm({
     resolver,
     defaultValues: { password: "" },
+    autoFocus: autoFocus ? "password" : undefined,
   })
   const submit = submitHandler(async (body) => {
     const { data } = await usersIssueRecoveryCodes({ body })

@@ -19,12 +19,14 @@ const resolver = zodResolver(object({ full_name: fullNameSchema, email: emailSch
 
 interface ProfileFormProps {
   user: UserPublic
+  /** Whether the Edit button gets the focus on mount. */
+  focusEdit: boolean
   /** Called when the user saves or cancels. */
   onDone: () => void
 }
 
 /** Shows the profile; the Edit button replaces it with the form. */
-export function ProfileForm({ user, onDone }: ProfileFormProps) {
+export function ProfileForm({ user, focusEdit, onDone }: ProfileFormProps) {
   const queryClient = useQueryClient()
   const [editing, setEditing] = useState(false)
   const { bind, submitHandler, formError, formState } = useAppForm({
@@ -65,7 +67,12 @@ export function ProfileForm({ user, onDone }: ProfileFormProps) {
             <Detail label="Full Name" value={user.full_name || "—"} />
             <Detail label="Email" value={user.email} />
           </dl>
-          <Button variant="outline" className="w-fit" onClick={() => setEditing(true)}>
+          <Button
+            variant="outline"
+            className="w-fit"
+            autoFocus={focusEdit}
+            onClick={() => setEditing(true)}
+          >
             Edit
           </Button>
         </>

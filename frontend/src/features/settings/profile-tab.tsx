@@ -10,7 +10,12 @@ export function ProfileTab() {
   return (
     <SettingsSection title="My profile" description="Your name and email address.">
       {/* A new key resets the form. */}
-      <ProfileForm key={edits} user={user} onDone={() => setEdits(edits + 1)} />
+      <ProfileForm
+        key={edits}
+        user={user}
+        focusEdit={edits > 0}
+        onDone={() => setEdits(edits + 1)}
+      />
     </SettingsSection>
   )
 }

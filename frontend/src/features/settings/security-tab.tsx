@@ -10,6 +10,7 @@ export function SecurityTab() {
   const { data: count, error } = useQuery(recoveryCodeCountQuery)
   // Component state: leaving the tab discards the codes.
   const [codes, setCodes] = useState<string[]>()
+  const [focusForm, setFocusForm] = useState(false)
 
   return (
     <SettingsSection
@@ -17,7 +18,13 @@ export function SecurityTab() {
       description="If you forget your password, use a recovery code to set a new one. Each code works once."
     >
       {codes ? (
-        <NewRecoveryCodes codes={codes} onDone={() => setCodes(undefined)} />
+        <NewRecoveryCodes
+          codes={codes}
+          onDone={() => {
+            setCodes(undefined)
+            setFocusForm(true)
+          }}
+        />
       ) : (
         <>
           <p className="text-sm" role="status">
@@ -25,6 +32,7 @@ export function SecurityTab() {
           </p>
           <IssueCodesForm
             replacesCodes={Boolean(count)}
+            autoFocus={focusForm}
             onIssued={(issued) => {
               setCodes(issued)
               return queryClient.invalidateQueries({ queryKey: recoveryCodeCountQuery.queryKey })
