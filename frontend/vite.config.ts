@@ -46,9 +46,7 @@ function maxLength(path: string, parameter: string): string {
  * TanStack Router's code splitting inserts the checkout's path into an import without escaping quotes, and Vite truncates
  * import paths at "#" and "?". A checkout with such a path is built without code splitting.
  */
-const canSplitRoutes = !/['\\#?]/.test(
-  fileURLToPath(new URL(".", import.meta.url)).replaceAll("\\", "/"),
-)
+const canSplitRoutes = !/['#?]/.test(fileURLToPath(new URL(".", import.meta.url)))
 
 /** Proxies requests to the backend. Replaces this dev server's `Origin` by the backend's; other origins are unchanged. */
 function backendProxy(target: string): ProxyOptions {
