@@ -183,38 +183,6 @@ test("a form keeps its values when a background refetch is rejected because the 
   expect(screen.getByLabelText("Full Name")).toHaveValue("Half a name")
 })
 
-test("logging in with another account discards the form", async () => {
-  loggedIn()
-  let user = makeUser(1)
-  fakeAccounts({
-    respond: ({ method, path, header }) => {
-      if (path.endsWith("/login/access-token")) {
-        user = makeUser(2)
-        return { data: { access_token: "good" } }
-      }
-      if (path.endsWith("/users/me") && header("Authorization") === "Bearer good") {
-        return { data: user }
-      }
-      return method === "POST"
-        ? { status: 404, data: { detail: "No.", code: "session_user_deleted" } }
-        : undefined
-    },
-  })
-  renderApp("/")
-  await heading("Hi, User 1")
-  await userEvent.click(button("Add Item"))
-  await userEvent.type(await screen.findByLabelText("Title"), "Private")
-  await userEvent.click(button("Save"))
-  const dialog = within(await screen.findByRole("dialog", { name: "Log in again" }))
-  expect(dialog.getByText(/Logging in with another account discards them/)).toBeVisible()
-  const email = await dialog.findByTestId("email-input")
-  await userEvent.clear(email)
-  await userEvent.type(email, "user2@example.com")
-  await userEvent.type(dialog.getByTestId("password-input"), `${PASSWORD}{Enter}`)
-  expect(await heading("Hi, User 2")).toBeVisible()
-  expect(screen.queryByLabelText("Title")).not.toBeInTheDocument()
-})
-
 test("logging out dismisses toasts, whose Undo needs the session", async () => {
   loggedIn()
   fakeAccounts()

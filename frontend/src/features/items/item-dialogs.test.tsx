@@ -1,4 +1,4 @@
-import { fireEvent, screen, waitFor } from "@testing-library/react"
+import { fireEvent, screen, waitFor, within } from "@testing-library/react"
 import userEvent from "@testing-library/user-event"
 import { useState } from "react"
 import { expect, test, vi } from "vitest"
@@ -8,7 +8,9 @@ import { AddItemDialog } from "@/features/items/add-item-dialog"
 import { DeleteItemDialog } from "@/features/items/delete-item-dialog"
 import { EditItemDialog } from "@/features/items/edit-item-dialog"
 import { currentUserQuery } from "@/features/users/current-user"
+import { fakeAccounts, PASSWORD } from "@/test/fake-accounts"
 import { makeItem } from "@/test/make-item"
+import { renderApp } from "@/test/render-app"
 
 const button = (name: string) => screen.getByRole("button", { name })
 function Deletable({ item }: { item: ItemPublic }) {
@@ -224,4 +226,35 @@ test("Undo is not offered for another user's item", async () => {
   await userEvent.click(button("Delete"))
   expect(await screen.findByText("The item was deleted successfully")).toBeInTheDocument()
   expect(screen.queryByRole("button", { name: "Undo" })).not.toBeInTheDocument()
+})
+
+test("logging in with another account discards the form", async () => {
+  localStorage.setItem("access_token", "good")
+  let user = makeUser(1)
+  fakeAccounts({
+    respond: ({ method, path, header }) => {
+      if (path.endsWith("/login/access-token")) {
+        user = makeUser(2)
+        return { data: { access_token: "good" } }
+      }
+      if (path.endsWith("/users/me") && header("Authorization") === "Bearer good") {
+        return { data: user }
+      }
+      return method === "POST"
+        ? { status: 404, data: { detail: "No.", code: "session_user_deleted" } }
+        : undefined
+    },
+  })
+  renderApp("/")
+  await screen.findByRole("heading", { name: "Hi, User 1" })
+  await userEvent.type(await openAddDialog(), "Private")
+  await userEvent.click(button("Save"))
+  const dialog = within(await screen.findByRole("dialog", { name: "Log in again" }))
+  expect(dialog.getByText(/Logging in with another account discards them/)).toBeVisible()
+  const email = await dialog.findByTestId("email-input")
+  await userEvent.clear(email)
+  await userEvent.type(email, "user2@example.com")
+  await userEvent.type(dialog.getByTestId("password-input"), `${PASSWORD}{Enter}`)
+  expect(await screen.findByRole("heading", { name: "Hi, User 2" })).toBeVisible()
+  expect(screen.queryByLabelText("Title")).not.toBeInTheDocument()
 })
