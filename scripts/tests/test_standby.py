@@ -105,11 +105,14 @@ class Environment(dict):
     def __getitem__(self, name): read.add(name); return super().__getitem__(name)
     def get(self, name, default=None): read.add(name); return super().get(name, default)
     def __contains__(self, name): read.add(name); return super().__contains__(name)
+    def __iter__(self): read.update(super().keys()); return super().__iter__()
+    def keys(self): read.update(super().keys()); return super().keys()
+    def items(self): read.update(super().keys()); return super().items()
 os.environ = Environment(os.environ)
 @atexit.register
 def print_read_settings():
     fields = sys.modules["backend_host.settings.base"].HostSettings.model_fields
-    print(len(sys.modules), sorted(read & set(fields)))
+    print(len(sys.modules), sorted(read & {field.validation_alias or name for name, field in fields.items()}))
 """
 
 
