@@ -1,6 +1,7 @@
 """`make check-cross`, `make test-windows` and `make test-signing` without their prerequisites, and the list of tests skipped under Wine."""
 
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from scripts.platforms.prerequisites import PrerequisiteMissingError, add_standa
 from scripts.platforms.skipped import skip_reasons
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="runs only on Linux")
+x86_64_only = pytest.mark.skipif(platform.machine() != "x86_64", reason="Wine runs only on x86_64")
 as_root = pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="requires Linux and root, to mount")
 
 
@@ -33,8 +35,8 @@ def program(folder: Path, name: str, script: str = "exit 0") -> None:
             {"rustc": "echo /nowhere", "cargo-clippy": "exit 0"},
             "rustup target add x86_64-pc-windows-gnu",
         ),
-        ("test_windows", {}, "mmdebstrap"),
-        ("test_windows", {"mmdebstrap": "exit 0"}, "unshare"),
+        pytest.param("test_windows", {}, "mmdebstrap", marks=x86_64_only),
+        pytest.param("test_windows", {"mmdebstrap": "exit 0"}, "unshare", marks=x86_64_only),
         ("test_signing", {}, "openssl"),
         ("test_signing", {"openssl": "exit 0"}, "osslsigncode"),
     ],
