@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -30,6 +31,8 @@ from scripts.tests.hot_patch.debugged import (
     debugged,
     line_number,
 )
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="hot patching is not tested on Windows")
 
 
 @pytest.fixture
