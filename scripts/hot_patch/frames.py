@@ -61,10 +61,9 @@ def parse(text: str, package: Path, copies: list[Path]) -> Traceback | None:
         return None
     lines = last.splitlines()
     frames = [frame for line in lines if (frame := _project_frame(line, package, copies))]
-    # Lines of frames are indented; the message of an exception may have several lines.
-    indented = [index for index, line in enumerate(lines) if line.startswith(" ")]
-    message = [line for line in lines[indented[-1] + 1 if indented else 0 :] if line.strip()]
-    return Traceback(message[0].strip() if message else "", frames) if message or frames else None
+    # Lines of frames are indented. Further lines of the exception's message may be as well.
+    error = next((line.strip() for line in lines if line.strip() and not line.startswith(" ")), "")
+    return Traceback(error, frames) if error or frames else None
 
 
 def _project_frame(line: str, package: Path, copies: list[Path]) -> Frame | None:

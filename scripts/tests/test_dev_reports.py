@@ -122,6 +122,14 @@ def test_last_raised_exception_is_reported(package: Path) -> None:
     assert frames.parse("no traceback", package, []) is None
 
 
+@pytest.mark.parametrize("message", ["1 validation error:\n  {'type': 'missing'}", "1 validation error\nx\n  missing\ny\n"])
+def test_first_line_of_the_message_is_the_title(package: Path, message: str) -> None:
+    text = f'Traceback (most recent call last):\n  File "{package}/routes.py", line 2, in b\n    return 1 / 0\nE: {message}'
+    found = frames.parse(text, package, [])
+    assert found
+    assert found.title == f"E: {message.splitlines()[0]} ({package}/routes.py:2: return 1 / 0)"
+
+
 def test_failed_requests_are_read_across_log_rotation(tmp_path: Path) -> None:
     path = tmp_path / "logs.log"
     path.write_text("before\n")
