@@ -16,6 +16,7 @@ class TerminalLog:
     def __init__(self) -> None:
         self._after_error = False
         self._in_traceback = False
+        self._in_message = False
 
     def format_line(self, line: str) -> str | None:
         """The text to show, or None to omit the line."""
@@ -26,17 +27,19 @@ class TerminalLog:
             return None if found["level"] in _HIDDEN_LEVELS else line
         text = found["text"]
         if record := _RECORD.match(text):
-            self._after_error, self._in_traceback = record["level"] not in _HIDDEN_LEVELS, False
+            self._after_error = record["level"] not in _HIDDEN_LEVELS
+            self._in_traceback = self._in_message = False
             return None if record["level"] in _HIDDEN_LEVELS else text
         return None if self._is_in_logged_traceback(text) else text
 
     def _is_in_logged_traceback(self, text: str) -> bool:
-        """Whether the line is part of the traceback of a logged error."""
+        """Whether the line is part of the traceback of a logged error. Lines of its message are recognized by indentation."""
         if self._after_error and text == _TRACEBACK:
             self._in_traceback = True
         elif self._in_traceback and text and not text.startswith((" ", *_CHAINED)):
-            self._in_traceback = False  # the exception, the last line
-            return True
+            self._in_traceback, self._in_message = False, True  # the exception
         elif self._after_error and (not text or text.startswith(_CHAINED)):
             return True
-        return self._in_traceback
+        elif not text.startswith(" "):
+            self._in_message = False
+        return self._in_traceback or self._in_message

@@ -42,6 +42,14 @@ def test_terminal_log_omits_traceback_and_causes_of_logged_errors() -> None:
     assert shown(*lines) == [error, "printed after it"]
 
 
+def test_terminal_log_omits_indented_lines_of_the_message_of_a_logged_error() -> None:
+    traceback = ["Traceback (most recent call last):", '  File "a.py", line 1, in a', "E: 1 validation error:"]
+    message = ["  {'type': 'missing'}", "", '  File "a.py", line 1, in a', "    GET /items"]
+    error = f"{TIME} ERROR app.core.unanswered GET /items/ failed"
+    lines = [f"{BACKEND} {it}" for it in [error, *traceback, *message, "printed after it", "  indented"]]
+    assert shown(*lines) == [error, "printed after it", "  indented"]
+
+
 def test_terminal_log_shows_the_traceback_of_a_failed_start() -> None:
     lines = ["Traceback (most recent call last):", '  File "a.py", line 1, in a', "RuntimeError: at import"]
     assert shown(f"{BACKEND} {TIME} INFO app.server Serving", *(f"{BACKEND} {it}" for it in lines)) == lines
