@@ -28,13 +28,14 @@ _CARGO_NAMES = {
     "incremental",
     "test",
     "app-shell",
+    "backend-client",
     "backend-supervisor",
     "tauri-plugin-python-backend",
     "fake-backend",
     "fake-shell",
     "static-window",
 }
-"""Names that cargo reserves (folders in its target directory, the crate `test`), and names of this workspace's crates,
+"""Names that cargo reserves (folders in its target directory, the crate `test`), and names of this project's crates,
 library and examples."""
 
 

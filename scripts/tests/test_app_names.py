@@ -1,10 +1,20 @@
 """Valid names of the app."""
 
 import re
+import tomllib
 
 import pytest
 
-from scripts.app_names import NameRefusedError, check_identifier, check_product, program_name
+from harness.app import ROOT
+from scripts.app_names import (
+    CRATE_LOCK,
+    NameRefusedError,
+    check_identifier,
+    check_product,
+    program_name,
+    read_names,
+    third_party_crates,
+)
 
 
 @pytest.mark.parametrize(
@@ -86,3 +96,10 @@ def test_product_name_in_any_script_is_accepted(name: str) -> None:
 )
 def test_program_name_is_derived_from_the_product_name(product: str, program: str) -> None:
     assert program_name(product, "org.example.own", {"tauri"}) == program
+
+
+def test_program_is_never_named_like_another_crate_of_the_lock() -> None:
+    third_party = third_party_crates(ROOT)
+    crates = {package["name"] for package in tomllib.loads((ROOT / CRATE_LOCK).read_text("utf-8"))["package"]}
+    for crate in crates - {read_names(ROOT).program}:
+        assert program_name(crate, "org.example.own", third_party) != crate
