@@ -149,14 +149,15 @@ def conflicting_program(names: Names) -> str | None:
     return shutil.which(names.program, path="/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin")
 
 
-def program_name(product: str, identifier: str, crates: set[str]) -> str:
-    """The program name: the product name in lowercase ASCII, else the last part of the identifier.
-
-    `-app` is appended if it is in `crates`, or is a name of cargo, Rust or the system.
-    """
+def preferred_program_name(product: str, identifier: str) -> str:
+    """The product name in lowercase ASCII, else the last part of the identifier."""
     name = re.sub(r"[^a-z0-9]+", "-", to_ascii(product).lower()).strip("-")
-    if not name[:1].isalpha():
-        name = identifier.rpartition(".")[2].lower().strip("-")
+    return name if name[:1].isalpha() else identifier.rpartition(".")[2].lower().strip("-")
+
+
+def program_name(product: str, identifier: str, crates: set[str]) -> str:
+    """The preferred program name. `-app` is appended if it is in `crates`, or is a name of cargo, Rust or the system."""
+    name = preferred_program_name(product, identifier)
     conflicts = (
         name in _CARGO_NAMES | _SYSTEM_NAMES | crates
         or name.replace("-", "_") in crates

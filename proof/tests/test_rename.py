@@ -164,3 +164,9 @@ def test_program_named_like_a_system_program_gets_a_reported_suffix(checkout: Pa
     output = rename_app(checkout, "Cat", IDENTIFIER)
     assert read_names(checkout).program == "cat-app"
     assert "->  cat-app\n  (-app is appended because" in output
+
+
+def test_name_that_ends_in_app_is_not_reported_as_a_suffix(checkout: Path) -> None:
+    output = rename_app(checkout, "My App", "com.example.myapp")
+    assert read_names(checkout).program == "my-app"
+    assert "is appended" not in output

@@ -29,6 +29,7 @@ from scripts.app_names import (
     check_identifier,
     check_product,
     conflicting_program,
+    preferred_program_name,
     program_name,
     read_names,
     third_party_crates,
@@ -258,7 +259,7 @@ def rename(root: Path, product: str, identifier: str, image: Path | None, dry_ru
             strict=True,
         )
     ]
-    if new.program.endswith("-app") and new != old:
+    if new != old and new.program != preferred_program_name(product, identifier):
         lines.append("  (-app is appended because the system, cargo or Rust uses the name)")
     return [
         *lines,
