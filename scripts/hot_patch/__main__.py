@@ -48,7 +48,7 @@ def watch_with_reports(watch: Watch) -> None:
     watch.on_serving = failed.reset
 
     def on_pushed(files: list[Path]) -> None:
-        for check in checks if files else ():
+        for check in checks:
             check.schedule(files)
 
     watch.on_pushed = on_pushed

@@ -21,9 +21,9 @@ Command = Callable[[list[Path]], list[str]]
 
 
 def ruff_command(files: list[Path]) -> list[str]:
-    """The Ruff command for the saved files."""
+    """The Ruff command for the saved files, or for the empty stdin without any."""
     ruff = TOOLS / "bin" / f"ruff{'.exe' * (sys.platform == 'win32')}"
-    return [str(ruff), "check", "--quiet", "--no-cache", "--output-format", "concise", *map(str, files)]
+    return [str(ruff), "check", "--quiet", "--no-cache", "--output-format", "concise", *(map(str, files) if files else "-")]
 
 
 def mypy_command(_files: list[Path]) -> list[str]:
@@ -50,8 +50,9 @@ class Check:
 
     def schedule(self, files: list[Path]) -> None:
         """Schedule a check. `files` are all files changed since the watch began, so that a problem is reported until it is fixed."""
-        self._files = files
-        self._saved.set()
+        if files or self._files:  # an undone edit may clear problems
+            self._files = files
+            self._saved.set()
 
     def run(self, stop_event: Event) -> None:
         """Run scheduled checks until `stop_event` is set."""

@@ -12,10 +12,12 @@ import pytest
 
 from harness.app import ROOT
 from harness.waiting import wait_until
-from scripts.hot_patch import checks, frames
+from scripts.hot_patch import __main__, checks, frames
 from scripts.hot_patch.app import App
 from scripts.hot_patch.checks import Check
 from scripts.hot_patch.failed_requests import FailedRequests, LogFollower
+from scripts.hot_patch.patch import Patcher
+from scripts.hot_patch.watch import Watch
 
 GENERATION = "a" * 64
 
@@ -205,3 +207,26 @@ def test_saved_file_is_checked_in_the_background(running_check: tuple[Check, lis
     check.schedule([saved])
     wait_until(lambda: messages)
     assert "saved.py" in messages[0]
+
+
+def test_problem_is_cleared_when_the_edit_is_undone(
+    app: App, package: Path, notifications: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(__main__, "mypy_command", lambda _: [sys.executable, "-c", ""])
+    messages: list[str] = []
+    monkeypatch.setattr(__main__, "log", messages.append)
+    watch = Watch(Patcher(app, package.parent, log=messages.append))
+    thread = threading.Thread(target=__main__.watch_with_reports, args=(watch,))
+    thread.start()
+    try:
+        wait_until(lambda: watch.latest)
+        before = (package / "routes.py").read_text()
+        (package / "routes.py").write_text(f"import os\n\n\n{before}")
+        wait_until(lambda: notifications)
+        (package / "routes.py").write_text(before)
+        wait_until(lambda: len(notifications) > 1)
+    finally:
+        watch.stop_event.set()
+        thread.join()
+    assert [(one["name"], one["title"]) for one in notifications] == [("Lint", "Lint: 1 problem"), ("Lint", None)]
+    assert messages[-1] == "Lint: no problems"
