@@ -16,7 +16,7 @@ from runtime.host.tool_environment import apply_tool_environment
 from scripts.dev.data_dirs import debug_data_dir
 from scripts.hot_patch import api_changes, editor_port, prompt
 from scripts.hot_patch.app import App
-from scripts.hot_patch.checks import Check, mypy_command, ruff_command
+from scripts.hot_patch.checks import MYPY, RUFF, Check, mypy_command, ruff_command
 from scripts.hot_patch.docs_proxy import DocsServer
 from scripts.hot_patch.errors import AppNotRunningError, HotPatchError, PreconditionError
 from scripts.hot_patch.failed_requests import FailedRequests
@@ -43,7 +43,8 @@ def watch_with_reports(watch: Watch) -> None:
     patcher = watch.patcher
     failed = FailedRequests(patcher.app, patcher.package, log)
     checks = [
-        Check(name, command, patcher.app, log) for name, command in (("Lint", ruff_command), ("Types", mypy_command))
+        Check("Lint", RUFF, ruff_command, patcher.app, log),
+        Check("Types", MYPY, mypy_command, patcher.app, log),
     ]
     watch.on_serving = failed.reset
 

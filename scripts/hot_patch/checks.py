@@ -1,6 +1,5 @@
 """Lint and type checks of saved files, reported in the terminal and in the window. Pushes do not wait for them."""
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +13,8 @@ from scripts.project import ROOT, RUN
 
 MAX_LINES = 12
 TOOLS = ROOT / "build" / "dev-site-packages"
+RUFF = TOOLS / "bin" / f"ruff{'.exe' * (sys.platform == 'win32')}"
+MYPY = TOOLS / "mypy"
 # A check must not slow the next push down.
 _LOW_PRIORITY = [] if sys.platform == "win32" else ["nice", "-n", "10"]
 
@@ -22,8 +23,15 @@ Command = Callable[[list[Path]], list[str]]
 
 def ruff_command(files: list[Path]) -> list[str]:
     """The Ruff command for the saved files, or for the empty stdin without any."""
-    ruff = TOOLS / "bin" / f"ruff{'.exe' * (sys.platform == 'win32')}"
-    return [str(ruff), "check", "--quiet", "--no-cache", "--output-format", "concise", *(map(str, files) if files else "-")]
+    return [
+        str(RUFF),
+        "check",
+        "--quiet",
+        "--no-cache",
+        "--output-format",
+        "concise",
+        *(map(str, files) if files else "-"),
+    ]
 
 
 def mypy_command(_files: list[Path]) -> list[str]:
@@ -37,9 +45,10 @@ def mypy_command(_files: list[Path]) -> list[str]:
 class Check:
     """Runs one tool in a thread. Saves during a run are coalesced."""
 
-    def __init__(self, name: str, command: Command, app: App, log: Callable[[str], None]) -> None:
+    def __init__(self, name: str, tool: Path, command: Command, app: App, log: Callable[[str], None]) -> None:
         self.name = name
         """Also the note's name in the window."""
+        self.tool = tool
         self.command = command
         self.app = app
         self.log = log
@@ -63,16 +72,15 @@ class Check:
 
     def check(self, files: list[Path]) -> None:
         """Run the tool, and report its problems if they have changed."""
-        command = self.command(files)
-        if not (TOOLS.is_dir() and shutil.which(command[0])):
+        if not self.tool.exists():
             if not self._tool_is_missing:
                 self.log(
-                    f"{self.name}: not checked, {command[0]} is missing. Add it to requirements-dev.lock, then run python3 -m runtime dev-tools."
+                    f"{self.name}: not checked, {self.tool.stem} is missing. Add it to requirements-dev.lock, then run python3 -m runtime dev-tools."
                 )
             self._tool_is_missing = True
             return
         ran = subprocess.run(
-            [*_LOW_PRIORITY, *command],
+            [*_LOW_PRIORITY, *self.command(files)],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             capture_output=True,

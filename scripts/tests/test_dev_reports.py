@@ -124,7 +124,9 @@ def test_last_raised_exception_is_reported(package: Path) -> None:
     assert frames.parse("no traceback", package, []) is None
 
 
-@pytest.mark.parametrize("message", ["1 validation error:\n  {'type': 'missing'}", "1 validation error\nx\n  missing\ny\n"])
+@pytest.mark.parametrize(
+    "message", ["1 validation error:\n  {'type': 'missing'}", "1 validation error\nx\n  missing\ny\n"]
+)
 def test_first_line_of_the_message_is_the_title(package: Path, message: str) -> None:
     text = f'Traceback (most recent call last):\n  File "{package}/routes.py", line 2, in b\n    return 1 / 0\nE: {message}'
     found = frames.parse(text, package, [])
@@ -159,7 +161,7 @@ def test_lint_reports_a_problem_once_and_its_fix(
     saved: Path, tmp_path: Path, notifications: list[dict[str, Any]]
 ) -> None:
     messages: list[str] = []
-    check = Check("Lint", checks.ruff_command, App(tmp_path), messages.append)
+    check = Check("Lint", checks.RUFF, checks.ruff_command, App(tmp_path), messages.append)
     for _ in range(2):
         check.check([saved])
     assert "1 problem\n" in messages[0]
@@ -181,7 +183,8 @@ def test_missing_tool_is_reported_with_its_install_command(
     saved: Path, tmp_path: Path, notifications: list[dict[str, Any]]
 ) -> None:
     messages: list[str] = []
-    Check("Lint", lambda _: [str(tmp_path / "absent")], App(tmp_path), messages.append).check([saved])
+    Check("Types", tmp_path / "mypy", checks.mypy_command, App(tmp_path), messages.append).check([saved])
+    assert "mypy is missing. Add it to requirements-dev.lock" in messages[0]
     assert "runtime dev-tools" in messages[0]
     assert notifications == []
 
@@ -191,8 +194,9 @@ def running_check(tmp_path: Path, notifications: list[dict[str, Any]]) -> Iterat
     """A check in its thread. Its tool fails and prints its arguments."""
     messages: list[str] = []
     program = "import sys; print(*sys.argv[1:]); sys.exit(1)"
+    command = [sys.executable, "-c", program]
     check = Check(
-        "Lint", lambda files: [sys.executable, "-c", program, *map(str, files)], App(tmp_path), messages.append
+        "Lint", Path(sys.executable), lambda files: [*command, *map(str, files)], App(tmp_path), messages.append
     )
     stop_event = threading.Event()
     thread = threading.Thread(target=check.run, args=(stop_event,))
