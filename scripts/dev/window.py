@@ -132,12 +132,24 @@ def _print_log(pipe: IO[bytes]) -> None:
             print(text, file=sys.stderr, flush=True)
 
 
-def wait_for_ui(ui: "subprocess.Popen[bytes]") -> bool:
-    """Wait until the dev server listens. Returns False if it has exited."""
+def ui_address() -> tuple[str, int]:
+    """Host and port of the dev server."""
     config = json.loads((SRC_TAURI / "tauri.conf.json").read_text("utf-8"))
     address = urlsplit(config["build"]["devUrl"])
+    return address.hostname or "", address.port or 80
+
+
+def ui_is_served() -> bool:
+    """Whether a program listens on the dev server's port."""
+    with suppress(OSError), socket.create_connection(ui_address(), 1):
+        return True
+    return False
+
+
+def wait_for_ui(ui: "subprocess.Popen[bytes]") -> bool:
+    """Wait until the dev server listens. Returns False if it has exited."""
     while ui.poll() is None:
-        with suppress(OSError), socket.create_connection((address.hostname or "", address.port or 80), 1):
+        if ui_is_served():
             return True
         time.sleep(0.05)
     return False
@@ -172,6 +184,10 @@ def run(shell: Shell, ui: "subprocess.Popen[bytes]") -> int:
 
 
 def main() -> int:
+    if ui_is_served():
+        log(f"Port {ui_address()[1]} is in use. Is another make dev running?")
+        return 1
+
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 

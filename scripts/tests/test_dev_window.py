@@ -1,9 +1,11 @@
-"""`make dev` builds the shell only when one of its files has changed."""
+"""`make dev` builds the shell only when one of its files has changed, and starts only its own dev server."""
 
+import socket
 from pathlib import Path
 
 import pytest
 
+from scripts.dev import window
 from scripts.dev.window import Shell
 
 
@@ -82,3 +84,13 @@ def test_other_build_with_the_same_name_changes_nothing(shell: Shell, builds: Bu
     builds()  # as make run, with other features
     assert shell.build_if_changed()
     assert shell.program.read_text() == "built 1"
+
+
+def test_dev_server_is_not_started_on_the_port_of_another(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        monkeypatch.setattr(window, "ui_address", other.getsockname)
+        monkeypatch.setattr(window, "start_ui", lambda: pytest.fail("the dev server was started"))
+        assert window.main() == 1
+    assert "Is another make dev running?" in capsys.readouterr().out
