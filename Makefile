@@ -110,7 +110,7 @@ setup: check-test check-server build-backend dev-tools server-packages frontend/
 	$(CARGO) fetch --locked
 
 dev: check-window build-backend dev-tools frontend/node_modules/.installed ## [app] open the window; patch UI and Python as you save, lint and type-check the Python (DEBUG=1: your editor's debugger attaches on port 5678)
-	@$(PY) -m scripts.dev $(ON_DATA_DIR) $(if $(DEBUGGING),--debug) $(ARGS)
+	@$(PY) -m scripts.dev $(if $(DEBUGGING),--debug) $(ARGS)
 
 # These do not stage the runtime: the running app may use it, or may be an installed app.
 hot-patch: ## [engine] patch the running debug build with the current Python

@@ -20,13 +20,11 @@ def main() -> int:
     if problem := cargo.conflicting_target(cargo.SRC_TAURI, os.environ):
         sys.exit(problem)
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data-dir", help="data dir of the app (default: the debug build of this checkout)")
     parser.add_argument("--debug", action="store_true", help="allow an editor's debugger to attach to the backend")
     options = parser.parse_args()
     if options.debug:
         os.environ[DEBUGGER] = str(DEV_SITE_PACKAGES)
-    data_dir = ["--data-dir", options.data_dir] if options.data_dir else []
-    watch = [str(staged_interpreter(ROOT)), *CONTRACT_FLAGS, RUN, "scripts.hot_patch", *data_dir, "dev"]
+    watch = [str(staged_interpreter(ROOT)), *CONTRACT_FLAGS, RUN, "scripts.hot_patch", "dev"]
     return exec_command([*watch, sys.executable, "-E", "-s", "-X", "utf8", RUN, "scripts.dev.window"])
 
 

@@ -1,10 +1,13 @@
 """`make dev` builds the shell only when one of its files has changed, and starts only its own dev server."""
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from harness.app import ROOT
 from scripts.dev import window
 from scripts.dev.window import Shell
 
@@ -94,3 +97,12 @@ def test_dev_server_is_not_started_on_the_port_of_another(
         monkeypatch.setattr(window, "start_ui", lambda: pytest.fail("the dev server was started"))
         assert window.main() == 1
     assert "Is another make dev running?" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no make")
+def test_data_dir_of_another_app_is_not_watched() -> None:
+    """The shell opens the window on the debug build's data dir."""
+    make = ["make", "-n", "-C", str(ROOT), "dev", "DATA_DIR=/elsewhere"]
+    recipes = subprocess.run(make, capture_output=True, text=True, check=True).stdout
+    assert "-m scripts.dev" in recipes
+    assert "--data-dir" not in recipes
