@@ -44,6 +44,9 @@ def add_engine(source: Path, app: Path) -> list[str]:
             f"{app} already contains {', '.join(existing)}. To upgrade its engine, run in the app: "
             "python3 -m scripts.engine upgrade --from TEMPLATE. Nothing was changed."
         )
+    written = [*(name for part in parts.values() for name in part.files(source)), "requirements-dev.lock"]
+    if overwritten := [name for name in written if (app / name).exists()]:
+        raise EngineError(f"{app} already contains {', '.join(overwritten)}. Rename your file. Nothing was changed.")
     for part in parts.values():
         _copy_part(part, source, app)
     for name, text in edits.items():

@@ -96,3 +96,13 @@ def test_engine_is_not_added_twice(app: Path) -> None:
     add_engine(ROOT, app)
     with pytest.raises(EngineError, match=r"scripts\.engine upgrade"):
         add_engine(ROOT, app)
+
+
+@pytest.mark.parametrize("name", ["requirements-dev.lock", "scripts/run.py", "scripts/hot_patch/app.py"])
+def test_engine_that_would_overwrite_a_file_is_refused_without_changes(app: Path, name: str) -> None:
+    (app / name).parent.mkdir(parents=True, exist_ok=True)
+    (app / name).write_text("the app's own")
+    before = {path: path.read_bytes() for path in app.rglob("*") if path.is_file()}
+    with pytest.raises(EngineError, match=re.escape(name)):
+        add_engine(ROOT, app)
+    assert {path: path.read_bytes() for path in app.rglob("*") if path.is_file()} == before
