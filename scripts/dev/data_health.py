@@ -143,6 +143,7 @@ def health(folder: Path) -> dict[str, Any]:
     report: dict[str, Any] = {"path": str(folder), "exists": False, "ok": True, "problem": None}
     try:
         os.lstat(folder)
+        report["exists"] = True
         problem = folder_problem(folder)
         if problem is None:
             return report | _contents(folder)
@@ -160,7 +161,6 @@ def _contents(folder: Path) -> dict[str, Any]:
     database_report = database_health(database) if database.is_file() else None
     problem = database_problem(database_report) if database_report else None
     return {
-        "exists": True,
         "ok": problem is None,
         "problem": problem,
         "size_bytes": folder_size(folder),

@@ -135,7 +135,7 @@ def tool_lines(report: dict[str, Any]) -> list[str]:
 
 def data_lines(kind: str, folder: dict[str, Any]) -> list[str]:
     """A data dir as text lines."""
-    if not folder["exists"]:
+    if "database" not in folder:
         return [f"  {kind:8} {folder['path']}: {'unusable' if folder['problem'] else 'none yet'}"]
     database, holder = folder["database"], folder["held_by"]
     summary = "no database yet"

@@ -252,7 +252,10 @@ def test_data_dir_of_the_wrong_kind_is_reported(machine: Machine, create: Callab
     create(machine.data)
     report = machine.report(status=1)["data"]["release"]
     assert "data_dir_unwritable" in report["problem"]
-    assert report["problem"] in machine.run().stdout
+    assert report["exists"]
+    output = machine.run().stdout
+    assert report["problem"] in output
+    assert f"{machine.data.name}: unusable" in output
 
 
 def open_to_others(folder: Path) -> None:
