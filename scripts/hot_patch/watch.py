@@ -130,7 +130,7 @@ class Watch:
             traceback = frames.parse(text, self.patcher.package, [])
             text, message = "", f"{traceback.title}." if traceback else message
         self.log("\n".join(filter(None, [text, f"Not applied: {message}{keeps_running}"])))
-        if not isinstance(error, RejectedError) or error.code == "not_usable":
+        if not isinstance(error, RejectedError) or error.code in {"not_usable", "not_saved"}:
             self.patcher.app.notify("report", title=str(error), text=error.text)
 
     def _monitor_probation(self, digest: str) -> None:

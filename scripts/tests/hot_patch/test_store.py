@@ -331,6 +331,17 @@ def test_unexpected_error_is_reported(store: Store, package: Path) -> None:
     assert "MemoryError" in messages[0]
 
 
+@pytest.mark.parametrize("code", ["not_usable", "not_saved"])
+def test_push_refused_before_its_start_is_reported_in_the_window(
+    store: Store, package: Path, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    titles: list[str] = []
+    monkeypatch.setattr(App, "notify", lambda *_, **parameters: titles.append(parameters["title"]))
+    watch = Watch(Patcher(store.app, package.parent, log=lambda _: None))
+    watch.report_failure(RejectedError(code, "The code was not started."))
+    assert titles == ["The code was not started."]
+
+
 def test_push_refused_for_dependencies_is_retried_when_they_are_restored(
     store: Store, package: Path, tmp_path: Path
 ) -> None:
