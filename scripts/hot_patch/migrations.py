@@ -33,8 +33,10 @@ def chain(snapshot: Snapshot) -> Chain:
     after: dict[str, str] = {}
     for name, content in files(snapshot).items():
         link = dict(_LINK.findall(content.decode("utf-8", "replace")))
-        if "revision" not in link:
+        if not link.get("revision"):
             raise PreconditionError(f"{name} has no revision. Add one, or delete the file.")
+        if link["revision"] in after.values():
+            raise PreconditionError(f"Two migrations have the revision {link['revision']}. Change one.")
         down_revision = link.get("down_revision", "")
         if down_revision in after:
             raise PreconditionError(
@@ -46,8 +48,12 @@ def chain(snapshot: Snapshot) -> Chain:
     while (at := found[-1] if found else "") in after:
         found.append(after[at])
     if len(found) != len(after):
-        missing = ", ".join(sorted(set(after) - {*found, ""}))
-        raise PreconditionError(f"The down_revision {missing} does not exist. Correct it.")
+        unreached = set(after) - {*found, ""}
+        if missing := ", ".join(sorted(unreached - set(after.values()))):
+            raise PreconditionError(f"The down_revision {missing} does not exist. Correct it.")
+        raise PreconditionError(
+            f"These revisions form a cycle: {', '.join(sorted(unreached))}. Correct a down_revision."
+        )
     return Chain(found)
 
 

@@ -545,8 +545,12 @@ def test_new_migrations_are_found_and_rewritten_history_is_refused() -> None:
         )
     with pytest.raises(PreconditionError, match="Only one head"):
         migrations.new_revisions(two, versions(a=("1", ""), b=("2", "1"), c=("3", "1")))
-    with pytest.raises(PreconditionError, match="does not exist"):
-        migrations.new_revisions(two, versions(a=("1", ""), b=("2", "1"), c=("4", "3")))
+    with pytest.raises(PreconditionError, match="down_revision 3 does not exist"):
+        migrations.new_revisions(two, versions(a=("1", ""), b=("2", "1"), c=("4", "3"), d=("5", "4")))
+    with pytest.raises(PreconditionError, match="Two migrations have the revision 1"):
+        migrations.new_revisions(two, versions(a=("1", ""), b=("2", "1"), c=("1", "2")))
+    with pytest.raises(PreconditionError, match="cycle: 3, 4"):
+        migrations.new_revisions(two, versions(a=("1", ""), b=("2", "1"), c=("3", "4"), d=("4", "3")))
 
 
 def test_every_api_change_is_listed() -> None:
