@@ -1,6 +1,7 @@
 """Dry run of a migration on a copy of the database."""
 
 import json
+import os
 import secrets
 import shutil
 import sqlite3
@@ -48,10 +49,12 @@ def run(app: App, info: AppInfo, source: Path, origin: Path) -> None:
         token = secrets.token_urlsafe(32)
         text = f"import faulthandler\nfaulthandler.dump_traceback_later({TRACEBACK_AFTER_S})\n{program_code(with_debugger=False)}"
         command = [str(info.interpreter), *CONTRACT_FLAGS, "-c", text, *program_arguments(source, origin)]
+        # Windows loads no network library without it.
+        environment = {name: value for name, value in os.environ.items() if name == "SYSTEMROOT"}
         with subprocess.Popen(
             command,
             cwd=folder,
-            env={"DATA_DIR": str(folder), "LAUNCH_TOKEN": token, "API_PATH": info.api_path},
+            env=environment | {"DATA_DIR": str(folder), "LAUNCH_TOKEN": token, "API_PATH": info.api_path},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

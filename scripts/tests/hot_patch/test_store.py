@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import pytest
 from app.host import application
 from harness.app import ROOT
 from harness.waiting import wait_until
-from scripts.hot_patch import api_changes, migrations, patch
+from scripts.hot_patch import api_changes, migration_dry_run, migrations, patch
 from scripts.hot_patch.__main__ import print_status
 from scripts.hot_patch.app import App, AppInfo
 from scripts.hot_patch.errors import AppNotRunningError, CompileError, OutdatedError, PreconditionError, RejectedError
@@ -551,6 +552,20 @@ def test_new_migrations_are_found_and_rewritten_history_is_refused() -> None:
         migrations.new_revisions(two, versions(a=("1", ""), b=("2", "1"), c=("1", "2")))
     with pytest.raises(PreconditionError, match="cycle: 3, 4"):
         migrations.new_revisions(two, versions(a=("1", ""), b=("2", "1"), c=("3", "4"), d=("4", "3")))
+
+
+def test_dry_run_of_a_migration_starts_the_interpreter_with_the_systems_folder(
+    tmp_path: Path, package: Path, info: AppInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows loads no network library without it."""
+    monkeypatch.setenv("SYSTEMROOT", "C:/Windows")
+    (interpreter := tmp_path / "python3").write_text(
+        '#!/bin/sh\necho "{\\"event\\": \\"failed\\", \\"message\\": \\"$SYSTEMROOT\\"}"\n'
+    )
+    interpreter.chmod(0o755)
+    patcher = closed_app_patcher(tmp_path, package)
+    with pytest.raises(RejectedError, match="C:/Windows"):
+        migration_dry_run.run(patcher.app, replace(info, interpreter=interpreter), package.parent, package.parent)
 
 
 def test_every_api_change_is_listed() -> None:
