@@ -57,7 +57,8 @@ class Store:
             (partial / GENERATION_FILE).write_text(json.dumps(generation), "utf-8")
             if target.exists():
                 # Its files were changed, or it was stored for another build.
-                os.replace(target, tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=self.folder))
+                replaced = tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=self.folder)
+                os.replace(target, Path(replaced, "generation"))  # Windows replaces no folder, even an empty one
             os.replace(partial, target)
         except OSError as error:
             raise StoreWriteError(self.folder, error) from error
