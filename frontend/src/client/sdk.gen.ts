@@ -105,8 +105,8 @@ export const itemsExportItems = <ThrowOnError extends boolean = true>(options?: 
  * tab or vertical bar, and its first row names the columns; `title` is required. Text is UTF-8, or UTF-16 or
  * UTF-32 with a byte order mark.
  *
- * A row with the id of one of the user's items replaces that item, so importing a file twice changes nothing. A row with a
- * new id is created with that id; a row without an id, or with the id of another user's item, gets a new id.
+ * A row with the id of one of the user's items replaces that item. A row with a new id is created with that id; a row without
+ * an id, or with the id of another user's item, gets a new id.
  */
 export const itemsImportItems = <ThrowOnError extends boolean = true>(options: Options<ItemsImportItemsData, ThrowOnError>): RequestResult<ItemsImportItemsResponses, ItemsImportItemsErrors, ThrowOnError> => (options.client ?? client).post<ItemsImportItemsResponses, ItemsImportItemsErrors, ThrowOnError>({
     bodySerializer: null,
@@ -363,7 +363,7 @@ export const usersIssueRecoveryCodes = <ThrowOnError extends boolean = true>(opt
 /**
  * Register User
  *
- * Create an account without login. Requires AUTH_REQUIRED and OPEN_REGISTRATION.
+ * Sign up: create an account without an access token. Raises 403 if authentication or sign-up is off.
  */
 export const usersRegisterUser = <ThrowOnError extends boolean = true>(options: Options<UsersRegisterUserData, ThrowOnError>): RequestResult<UsersRegisterUserResponses, UsersRegisterUserErrors, ThrowOnError> => (options.client ?? client).post<UsersRegisterUserResponses, UsersRegisterUserErrors, ThrowOnError>({
     responseType: 'json',
