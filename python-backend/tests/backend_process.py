@@ -5,11 +5,13 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import tomllib
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -70,6 +72,17 @@ needs_modes = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no
 def is_private(path: Path) -> bool:
     """Whether only the owner can access `path`. Always true on Windows, which has no modes."""
     return sys.platform == "win32" or not path.stat().st_mode & 0o077
+
+
+def overwrite_table(database: Path, table: str) -> bytes:
+    """Damage the root page of a table, and return the new content of the file."""
+    with closing(sqlite3.connect(database)) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    content = bytearray(database.read_bytes())
+    content[(page - 1) * size : page * size] = b"\xaa" * size
+    database.write_bytes(content)
+    return bytes(content)
 
 
 @dataclass

@@ -4,17 +4,20 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from app import crud
 from app.core.config import settings
+from app.core.restore import restore
 from app.core.security import create_access_token
 from app.models import User
+from backend_host.database.sqlite import create_sqlite_engine
 from tests.accounts import API, OTHER_PASSWORD, PASSWORD, auth_headers, set_default_user_password
 from tests.backend_process import ENVIRONMENT, RUN_SOURCE, SOURCE, Launch, is_private
 
@@ -207,6 +210,17 @@ def test_restore_does_not_reactivate_revoked_sessions_and_codes(
     assert client.post(f"{API}/login/recover-password", json=recovery | {"code": codes[1]}).status_code == 200
     session.expire_all()
     assert crud.authenticate(session=session, email=owner.email, password=PASSWORD), "the backup's password"
+
+
+@pytest.mark.usefixtures("auth_on")
+def test_backup_with_damaged_superuser_is_rejected(client: TestClient, session: Session, folder: Path) -> None:
+    log_in(client, session)
+    backup = client.post(BACKUPS).json()
+    for column in ("created_at", "id"):
+        with closing(sqlite3.connect(folder / backup["name"])) as copy, copy:
+            copy.execute(f"UPDATE user SET {column} = 'x'")
+        response = client.post(f"{BACKUPS}{backup['name']}/restore")
+        assert (response.status_code, response.json()["code"]) == (409, "backup_unusable"), column
 
 
 def test_older_database_is_backed_up_before_migration(launch: Launch, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.backend_process import Launch, copy_source, needs_signals
+from tests.accounts import PASSWORD
+from tests.backend_process import Launch, copy_source, needs_signals, overwrite_table
 
 
 def test_failed_start_is_reported_after_stdin_was_closed(launch: Launch) -> None:
@@ -121,16 +122,24 @@ def test_start_fails_when_database_file_is_not_sqlite(launch: Launch, tmp_path: 
 def test_start_fails_when_database_is_damaged(launch: Launch, tmp_path: Path) -> None:
     launch().stop()
     path = tmp_path / "data" / "app.db"
-    with closing(sqlite3.connect(path)) as database:
-        (page,) = database.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'user'").fetchone()
-        (size,) = database.execute("PRAGMA page_size").fetchone()
-    content = bytearray(path.read_bytes())
-    content[(page - 1) * size : page * size] = b"\xaa" * size
-    path.write_bytes(content)
+    content = overwrite_table(path, "user")
     backend = launch()
     assert (backend.events[-1]["code"], backend.wait()) == ("database_unusable", 1)
     assert "Restore a backup" in backend.events[-1]["message"]
     assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("column", ["created_at", "id"])
+def test_start_fails_when_a_value_of_the_first_superuser_is_damaged(
+    launch: Launch, tmp_path: Path, column: str
+) -> None:
+    launch("--auth-required", FIRST_SUPERUSER_PASSWORD=PASSWORD).stop()
+    with closing(sqlite3.connect(tmp_path / "data" / "app.db")) as database, database:
+        database.execute(f"UPDATE user SET {column} = 'x'")
+    backend = launch("--auth-required")
+    assert (backend.events[-1]["code"], backend.wait()) == ("database_unusable", 1)
+    assert "Restore a backup" in backend.events[-1]["message"]
+    assert "Traceback" not in "".join(backend.log)
 
 
 def test_start_fails_when_database_has_a_newer_schema(launch: Launch, tmp_path: Path) -> None:

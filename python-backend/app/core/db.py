@@ -5,7 +5,7 @@ import uuid
 from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select
 
 from app.core.config import settings
@@ -42,18 +42,14 @@ def init_db(session: Session) -> None:
     Creates a missing database, unless other files show that the data dir had one. Raises DatabaseError, DataDirError.
     """
     database = session.get_bind().engine
-    if not postgres.is_postgres(database):
-        try:
+    with schema.converted_errors(database):
+        if not postgres.is_postgres(database):
             reject_lost_database(Path(str(database.url.database)), schema.program)
-        except OSError as error:
-            raise schema.to_start_error(error, database) from error
-    schema.upgrade(database, migrate=not settings.CANDIDATE)
-    try:
-        _ensure_default_user(session)
-    except IntegrityError:
-        session.rollback()  # another process created it first
-    except DBAPIError as error:
-        raise schema.to_start_error(error, database) from error
+        schema.upgrade(database, migrate=not settings.CANDIDATE)
+        try:
+            _ensure_default_user(session)
+        except IntegrityError:
+            session.rollback()  # another process created it first
 
 
 def _ensure_default_user(session: Session) -> None:

@@ -5,11 +5,12 @@ from sqlmodel import Session
 from app.core.config import settings
 from app.core.db import engine, has_active_superuser, init_db
 from app.core.errors import NoOwnerError
+from app.core.schema import schema
 
 
 def prepare() -> None:
     """Migrate the database, and check that a superuser can log in. Raises StartError."""
-    with Session(engine) as session:
+    with Session(engine) as session, schema.converted_errors(engine):
         init_db(session)  # before the lifespan repeats it: only failures here are reported to the launcher
         if settings.AUTH_REQUIRED and not has_active_superuser(session):
             raise NoOwnerError(

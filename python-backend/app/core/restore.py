@@ -15,7 +15,7 @@ from backend_host.errors import BackupError
 
 
 def _require_superuser(copy: Engine) -> None:
-    with Session(copy) as session:
+    with Session(copy) as session, schema.converted_errors(copy):
         init_db(session)
         if settings.AUTH_REQUIRED and not has_active_superuser(session):
             raise BackupError(

@@ -58,9 +58,8 @@ def restore(database: Database, backup: Path) -> str:
 @contextmanager
 def _map_errors(database: Database) -> Iterator[None]:
     try:
-        yield
-    except (OSError, DBAPIError, sqlite3.Error) as error:
-        raise database.schema.to_start_error(error, database.engine) from error
+        with database.schema.converted_errors(database.engine):
+            yield
     finally:
         database.engine.dispose()
 

@@ -3,7 +3,8 @@
 import logging
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -83,7 +84,7 @@ class Schema:
         """
         on_server = postgres.is_postgres(engine)
         database = engine.url.database
-        try:
+        with self.converted_errors(engine):
             if database and not on_server:
                 Path(database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with engine.connect() as connection:
@@ -98,7 +99,13 @@ class Schema:
                     self._migrate_postgres(connection)
                 else:
                     self._migrate(connection, revision)
-        except (OSError, DBAPIError) as error:
+
+    @contextmanager
+    def converted_errors(self, engine: Engine) -> Iterator[None]:
+        """Convert errors of `engine`'s database in the block to a StartError, also of a damaged value (DamagedValueError)."""
+        try:
+            yield
+        except (OSError, DBAPIError, sqlite3.Error) as error:
             raise self.to_start_error(error, engine) from error
 
     def to_start_error(self, error: OSError | DBAPIError | sqlite3.Error, engine: Engine) -> StartError:
