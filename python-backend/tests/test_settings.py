@@ -319,7 +319,7 @@ def test_auth_change_applies_after_restart(launch: Launch) -> None:
 def test_start_with_auth_flag_and_no_password_fails_with_instructions(launch: Launch, tmp_path: Path) -> None:
     backend = launch("--auth-required")
     assert (backend.events[0]["code"], backend.wait()) == ("auth_without_owner", 1)
-    assert "users reset-password" in backend.events[0]["message"]
+    assert "users reset-password admin@example.com`" in backend.events[0]["message"]
     variables = {"FIRST_SUPERUSER": "boss@example.com", "FIRST_SUPERUSER_PASSWORD": PASSWORD}
     backend = launch("--auth-required", **variables)
     assert backend.ready
@@ -328,3 +328,13 @@ def test_start_with_auth_flag_and_no_password_fails_with_instructions(launch: La
         assert database.execute("SELECT email FROM user").fetchall() == [("boss@example.com",)]
     database.close()
     assert launch("--auth-required").ready
+
+
+def test_start_with_auth_flag_names_the_changed_email_of_the_default_user(launch: Launch) -> None:
+    backend = launch()
+    with backend.client() as client:
+        client.patch("users/me", json={"email": OWNER["email"]}).raise_for_status()
+    backend.stop()
+    backend = launch("--auth-required")
+    assert (backend.events[0]["code"], backend.wait()) == ("auth_without_owner", 1)
+    assert "users reset-password owner@example.com`" in backend.events[0]["message"]
