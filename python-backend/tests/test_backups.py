@@ -213,6 +213,25 @@ def test_restore_does_not_reactivate_revoked_sessions_and_codes(
 
 
 @pytest.mark.usefixtures("auth_on")
+def test_restore_without_readable_database_does_not_reactivate_revoked_sessions(
+    client: TestClient, session: Session, folder: Path, tmp_path: Path
+) -> None:
+    log_in(client, session)
+    backup = client.post(BACKUPS).json()
+    revoked = log_in(client, session).token_version
+    for state in ("missing", "empty"):
+        engine = create_sqlite_engine(f"sqlite:///{tmp_path / state / 'app.db'}")
+        (tmp_path / state).mkdir()
+        if state == "empty":
+            (tmp_path / state / "app.db").touch()
+        restore(engine, folder / backup["name"])
+        with Session(engine) as restored:
+            versions = restored.exec(select(User.token_version)).all()
+        engine.dispose()
+        assert min(versions) > revoked, state
+
+
+@pytest.mark.usefixtures("auth_on")
 def test_backup_with_damaged_superuser_is_rejected(client: TestClient, session: Session, folder: Path) -> None:
     log_in(client, session)
     backup = client.post(BACKUPS).json()

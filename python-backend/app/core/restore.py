@@ -1,6 +1,7 @@
 """Checks that a superuser of a restored backup can log in, and revokes the backup's credentials."""
 
 import sqlite3
+import time
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -25,8 +26,12 @@ def _require_superuser(copy: Engine) -> None:
 
 
 def _revoke_credentials(copy: sqlite3.Connection, database: Path) -> None:
-    """Revoke all sessions, reset tokens and used recovery codes. Passwords of the backup remain."""
-    max_version, codes = 0, None
+    """Revoke all sessions, reset tokens and used recovery codes. Passwords of the backup remain.
+
+    If the current database can't be read, its used recovery codes are unknown: all codes of the backup remain, too.
+    """
+    # Minutes since 1970: above every version that the current database can have, and below PostgreSQL's maximum.
+    max_version, codes = int(time.time() / 60), None
     with suppress(sqlite3.Error), closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as current:
         (max_version,) = current.execute("SELECT coalesce(max(token_version), 0) FROM user").fetchone()
         codes = current.execute("SELECT code_hash FROM recovery_code").fetchall()
