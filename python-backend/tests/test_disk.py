@@ -1,5 +1,6 @@
 """A data dir on a full or read-only disk. Skipped if this user can't mount a tmpfs."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -59,6 +60,22 @@ def test_full_disk_fails_writes_with_507_and_recovers(small_disk: Path, launch: 
         filler.unlink()
         client.post("items/import", json=small, timeout=60).raise_for_status()
         assert client.get("items/").json()["count"] == 1_001
+    assert backend.stop() == 0
+
+
+def test_restore_on_full_disk_is_reported_as_a_disk_error(small_disk: Path, launch: Launch) -> None:
+    backend = launch(data_dir=small_disk / "data")
+    with backend.client() as client:
+        client.post("items/", json={"title": "Stored"}).raise_for_status()
+        name = client.post("backups/").json()["name"]
+        filler = fill(small_disk)
+        responses = [client.post(f"backups/{name}/restore", timeout=60)]
+        while responses[-1].status_code != 200 and (size := filler.stat().st_size):
+            os.truncate(filler, max(0, size - 16_384))
+            responses.append(client.post(f"backups/{name}/restore", timeout=60))
+    assert responses.pop().status_code == 200
+    # SQLite reports an I/O error if it can't extend app.db-shm.
+    assert {status_and_code(response) for response in responses} == {(507, "disk_full"), (503, "database_unavailable")}
     assert backend.stop() == 0
 
 

@@ -5,8 +5,8 @@ import os
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, closing, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,8 +75,9 @@ class Restore:
         ):
             staged = Path(temporary_dir) / DATABASE_FILE
             _copy_and_check(backup_file, staged)
-            self._check(staged)
-            self._require_complete_schema(staged, Path(temporary_dir) / "new.db")
+            with _converted_errors():
+                self._check(staged)
+                self._require_complete_schema(staged, Path(temporary_dir) / "new.db")
             result = self._replace(engine, staged, database, file_replacement_context)
         logger.warning("Restored %s; replaced database: %s", backup_file.name, result)
         return result
@@ -85,8 +86,6 @@ class Restore:
         copy = create_sqlite_engine(f"sqlite:///{staged}")
         try:
             self.check(copy)
-        except StartError as error:
-            raise BackupError(f"The backup can't be used: {error}") from error
         finally:
             copy.dispose()
 
@@ -141,6 +140,19 @@ class Restore:
 
         _replace_content(staged, database, on_locked=back_up)
         return backups[0]
+
+
+@contextmanager
+def _converted_errors() -> Iterator[None]:
+    """Convert a StartError to BackupError, or to the OSError or DBAPIError of a full or failing disk that caused it."""
+    try:
+        yield
+    except StartError as error:
+        cause = error.__cause__
+        code = getattr(getattr(cause, "orig", cause), "sqlite_errorcode", 0) & 0xFF
+        if cause and (isinstance(cause, OSError) or code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}):
+            raise cause from None
+        raise BackupError(f"The backup can't be used: {error}") from error
 
 
 def _copy_and_check(backup_file: Path, staged: Path) -> None:
