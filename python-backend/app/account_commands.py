@@ -10,6 +10,7 @@ from app import crud
 from app.core.config import settings
 from app.core.db import close, engine, init_db
 from app.core.errors import AccountError
+from app.core.schema import schema
 from app.models import Password
 from backend_host.data.names import DATABASE_FILE
 from backend_host.errors import DataDirError
@@ -22,17 +23,21 @@ def reset_password(email: str) -> str:
     try:
         with Session(engine) as session:
             init_db(session)
-            user = crud.get_user_by_email(session=session, email=email)
-            if user is None:
-                raise AccountError(f"No account has the email {email}.")
-            password = _prompt(user.email)
+            with schema.converted_errors(engine):
+                user = crud.get_user_by_email(session=session, email=email)
+                if user is None:
+                    raise AccountError(f"No account has the email {email}.")
+                stored_email = user.email
+                session.rollback()  # PostgreSQL terminates connections that are idle in a transaction
+            password = _prompt(stored_email)
             try:
                 TypeAdapter(Password).validate_python(password)
             except ValidationError as error:
                 raise AccountError(f"This password can't be used: {error.errors()[0]['msg']}.") from None
-            crud.update_user(session=session, db_user=user, user_in={"password": password})
-            state = "" if user.is_active else " The account is inactive: a superuser must activate it."
-            return f"Password updated for {user.email}. Its sessions and recovery codes are revoked.{state}"
+            with schema.converted_errors(engine):
+                crud.update_user(session=session, db_user=user, user_in={"password": password})
+                state = "" if user.is_active else " The account is inactive: a superuser must activate it."
+            return f"Password updated for {stored_email}. Its sessions and recovery codes are revoked.{state}"
     finally:
         close(engine)
 

@@ -2,14 +2,22 @@
 
 import contextlib
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from sqlmodel import Session
 
-from tests.accounts import OTHER_PASSWORD
+from app import account_commands
+from app.core.db import engine
+from app.core.schema import schema
+from backend_host.data import data_lock
+from backend_host.errors import DatabaseError
+from tests.accounts import OTHER_PASSWORD, make_user
 from tests.backend_process import ENVIRONMENT, RUN_SOURCE, SOURCE, Launch
+from tests.test_backups import downgrade
 
 COMMAND = [sys.executable, "-I", "-B", "-X", "utf8", "-c", RUN_SOURCE, str(SOURCE)]
 RESET = ["users", "reset-password"]
@@ -112,3 +120,27 @@ def test_reset_password_prompts_twice_without_echo_in_terminal(data_dir: Path) -
     assert (status, OTHER_PASSWORD in shown) == (0, False)
     status, shown = run_in_terminal(OTHER_PASSWORD, "another one")
     assert (status, "differ" in shown) == (1, True)
+
+
+def test_reset_password_has_no_open_transaction_during_prompt(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_user(session)
+    connections: list[str] = []
+
+    def prompt(_email: str) -> str:
+        connections.append(engine.pool.status())
+        return OTHER_PASSWORD
+
+    monkeypatch.setattr(account_commands, "_prompt", prompt)
+    assert "Password updated" in account_commands.reset_password("guest@example.com")
+    assert ["Current Checked out connections: 0" in status for status in connections] == [True], connections
+
+
+@pytest.mark.desktop
+def test_reset_password_reports_damaged_account(session: Session) -> None:
+    make_user(session)
+    session.connection().exec_driver_sql("UPDATE user SET created_at = 'x' WHERE email = 'guest@example.com'")
+    session.commit()
+    with pytest.raises(DatabaseError, match="is damaged"):
+        account_commands.reset_password("guest@example.com")
