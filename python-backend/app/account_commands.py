@@ -12,8 +12,9 @@ from app.core.db import close, engine, init_db
 from app.core.errors import AccountError
 from app.core.schema import schema
 from app.models import Password
+from backend_host.data import data_lock
 from backend_host.data.names import DATABASE_FILE
-from backend_host.errors import DataDirError
+from backend_host.errors import DataDirError, SchemaDiffersError
 
 
 def reset_password(email: str) -> str:
@@ -22,7 +23,7 @@ def reset_password(email: str) -> str:
         raise DataDirError(f"There is no database in {settings.DATA_DIR}. Specify the data dir with --data-dir.")
     try:
         with Session(engine) as session:
-            init_db(session)
+            _init_db(session)
             with schema.converted_errors(engine):
                 user = crud.get_user_by_email(session=session, email=email)
                 if user is None:
@@ -40,6 +41,15 @@ def reset_password(email: str) -> str:
             return f"Password updated for {stored_email}. Its sessions and recovery codes are revoked.{state}"
     finally:
         close(engine)
+
+
+def _init_db(session: Session) -> None:
+    """Call `init_db`. Raises DataDirInUseError if a migration of SQLite is pending and an app uses the data dir."""
+    try:
+        init_db(session, migrate=settings.is_server)
+    except SchemaDiffersError:
+        data_lock.acquire(settings.DATA_DIR, "a password reset")
+        init_db(session)
 
 
 def _prompt(email: str) -> str:

@@ -144,3 +144,18 @@ def test_reset_password_reports_damaged_account(session: Session) -> None:
     session.commit()
     with pytest.raises(DatabaseError, match="is damaged"):
         account_commands.reset_password("guest@example.com")
+
+
+def test_reset_password_migrates_only_if_data_dir_is_unlocked(data_dir: Path) -> None:
+    downgrade(data_dir / "app.db")
+
+    def revision() -> str:
+        with contextlib.closing(sqlite3.connect(data_dir / "app.db")) as database:
+            return str(database.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+
+    lock = data_lock.acquire(data_dir, "the desktop app")
+    status, _, errors = run(*RESET, "admin@example.com", data_dir=data_dir)
+    assert (status, "is in use by the desktop app" in errors, revision()) == (1, True, "0001")
+    os.close(lock)
+    assert run(*RESET, "admin@example.com", data_dir=data_dir)[0] == 0
+    assert revision() == schema.head_revision

@@ -33,19 +33,20 @@ watcher = None if settings.is_server else DatabaseWatcher(settings.DATA_DIR / DA
 """Watches the database file while the app serves."""
 
 
-def init_db(session: Session) -> None:
+def init_db(session: Session, *, migrate: bool = True) -> None:
     """Migrate the schema and create the first superuser, which is the default user while authentication is off.
 
     The account has a fixed id, so it owns the same items when authentication is turned on or off. FIRST_SUPERUSER and
     FIRST_SUPERUSER_PASSWORD apply until the account has a password. With authentication off, a demoted or deactivated default
     user becomes an active superuser again and loses its password, so that the demoted person does not regain access.
-    Creates a missing database, unless other files show that the data dir had one. Raises DatabaseError, DataDirError.
+    Creates a missing database, unless other files show that the data dir had one. `migrate=False` raises SchemaDiffersError
+    if migrations are pending. Raises DatabaseError, DataDirError.
     """
     database = session.get_bind().engine
     with schema.converted_errors(database):
         if not postgres.is_postgres(database):
             reject_lost_database(Path(str(database.url.database)), schema.program)
-        schema.upgrade(database, migrate=not settings.CANDIDATE)
+        schema.upgrade(database, migrate=migrate and not settings.CANDIDATE)
         try:
             _ensure_default_user(session)
         except IntegrityError:
