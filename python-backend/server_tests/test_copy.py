@@ -19,7 +19,7 @@ from harness.postgres_cluster import Cluster
 from server_tests.conftest import EMAIL, Serve
 from server_tests.load import log_in, stored_item_ids
 from tests.accounts import PASSWORD, make_user
-from tests.backend_process import ENVIRONMENT, RUN_SOURCE, SOURCE, Launch
+from tests.backend_process import ENVIRONMENT, RUN_SOURCE, SOURCE, Launch, overwrite_table
 
 ITEMS = 3_500
 KILLED_DURING_COPY = RUN_SOURCE.replace(
@@ -175,3 +175,27 @@ def test_row_that_target_rejects_is_reported(data_dir: Path, database: str) -> N
     assert refused.returncode == 1
     assert "A row of table item between 2001 and 3000" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_copy_names_the_database_that_failed(data_dir: Path, database: str, cluster: Cluster, tmp_path: Path) -> None:
+    assert copy("--to", database, DATA_DIR=str(data_dir)).returncode == 0
+    target = tmp_path / "target.db"
+    assert copy("--to", f"sqlite:///{target}", DATABASE_URL=database).returncode == 0
+    overwrite_table(target, "item")
+    failed = copy("--to", f"sqlite:///{target}", "--replace", DATABASE_URL=database)
+    assert (failed.returncode, f"{target} is damaged" in failed.stderr) == (1, True), failed.stderr
+
+    name = database.rsplit("/", 1)[1]
+    cluster.sql("UPDATE alembic_version SET version_num = 'copying-' || version_num", name)
+    cluster.sql("DELETE FROM item WHERE number > 4000", name)
+    cluster.sql(
+        "CREATE FUNCTION fail() RETURNS trigger AS $$BEGIN RAISE SQLSTATE '53100'; END$$ LANGUAGE plpgsql", name
+    )
+    cluster.sql("CREATE TRIGGER full_disk BEFORE INSERT ON item EXECUTE FUNCTION fail()", name)
+    failed = copy("--to", database, "--resume", DATA_DIR=str(data_dir))
+    assert (failed.returncode, "can't be used" in failed.stderr, "A row" in failed.stderr) == (1, True, False)
+    assert "postgresql" in failed.stderr
+
+    overwrite_table(data_dir / "app.db", "user")
+    failed = copy("--to", database, "--replace", DATA_DIR=str(data_dir))
+    assert (failed.returncode, f"{data_dir / 'app.db'} is damaged" in failed.stderr) == (1, True), failed.stderr

@@ -5,8 +5,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
 
-from tests.backend_process import Launch
+from app.core.schema import schema
+from app.models import Item
+from backend_host.database import copy as database_copy
+from backend_host.database.sqlite import create_sqlite_engine
+from tests.accounts import make_user
+from tests.backend_process import Launch, overwrite_table
 from tests.test_account_commands import run
 
 pytestmark = pytest.mark.desktop
@@ -86,3 +94,33 @@ def test_copy_fails_with_reason(launch: Launch, data_dir: Path, tmp_path: Path) 
     status, _, errors = copy(data_dir, "--to", target)
     assert (status, "is in use by" in errors) == (1, True)
     assert backend.stop() == 0
+
+
+def test_copy_names_the_damaged_database(data_dir: Path, tmp_path: Path) -> None:
+    source, target = data_dir / "app.db", tmp_path / "copy.db"
+    assert copy(data_dir, "--to", f"sqlite:///{target}")[0] == 0
+    overwrite_table(target, "item")
+    status, _, errors = copy(data_dir, "--to", f"sqlite:///{target}", "--replace")
+    assert (status, f"{target} is damaged" in errors, "Traceback" in errors) == (1, True, False), errors
+
+    with closing(sqlite3.connect(source)) as connection, connection:
+        connection.execute("UPDATE item SET created_at = 'x' WHERE number = 2")
+    status, _, errors = copy(data_dir, "--to", f"sqlite:///{tmp_path / 'other.db'}")
+    assert (status, f"{source} is damaged" in errors, "Traceback" in errors) == (1, True, False), errors
+
+
+def test_full_disk_during_copy_is_not_reported_as_an_invalid_row(tmp_path: Path) -> None:
+    source, target = (create_sqlite_engine(f"sqlite:///{tmp_path / name}") for name in ("source.db", "target.db"))
+    for engine in (source, target):
+        schema.upgrade(engine)
+        engine.dispose()
+    with Session(source) as session:
+        user = make_user(session)
+        session.add_all(Item(title="x" * 255, owner_id=user.id) for _ in range(1_000))
+        session.commit()
+    # SQLite raises the limit to the pages in use.
+    event.listen(target, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count = 1"))
+    with pytest.raises(DBAPIError, match="full"):
+        database_copy.copy(schema, source, target, lambda *_: None)
+    for engine in (source, target):
+        engine.dispose()

@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, ExceptionContext, event
 from sqlalchemy.exc import DBAPIError
 
 from backend_host.application import Database
 from backend_host.data import data_lock, temporary_files
 from backend_host.database import backup as backups
 from backend_host.database import copy as database_copy
-from backend_host.database import postgres
 from backend_host.database.backup import BackupReason
 from backend_host.database.copy import OnProgress
 from backend_host.database.database_file import reject_lost_database
@@ -85,13 +84,20 @@ def copy(database: Database, to: str, *, resume: bool, replace: bool) -> str:
                 if side is engine and not file.exists():
                     raise CopyError(f"There is no database in {file.parent}. Specify the data dir with --data-dir.")
                 data_lock.acquire(file.parent, "a copy of the database")
+        failed = engine
+
+        def on_error(context: ExceptionContext) -> None:
+            nonlocal failed
+            failed = context.engine or failed
+
+        for side in (engine, target):
+            event.listen(side, "handle_error", on_error)
         start = time.monotonic()
         try:
             counts = database_copy.copy(
                 database.schema, engine, target, _on_progress(sys.stderr), resume=resume, replace=replace
             )
-        except (OSError, DBAPIError) as error:
-            failed = target if isinstance(error, DBAPIError) and postgres.is_postgres(target) else engine
+        except (OSError, DBAPIError, sqlite3.Error) as error:
             raise database.schema.to_start_error(error, failed) from error
         finally:
             engine.dispose()

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Engine, Row, Table, func, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DataError, IntegrityError
 
 from backend_host.database import postgres
 from backend_host.database.collation import bytewise
@@ -131,7 +131,7 @@ def _copy_table(table: Table, snapshot: Connection, target: Engine, on_progress:
         try:
             with target.begin() as connection:
                 connection.execute(table.insert(), [dict(row._mapping) for row in chunk])
-        except (DBAPIError, ValueError) as error:
+        except (DataError, IntegrityError, ValueError) as error:
             cause = str(getattr(error, "orig", error)).strip().splitlines()[0]
             raise CopyError(
                 f"A row of table {table.name} between {chunk[0]._mapping[key]} and {chunk[-1]._mapping[key]} can't be "

@@ -104,7 +104,7 @@ def to_start_error(error: DBAPIError, engine: Engine) -> StartError:
     """Convert a database error to a StartError with a message for the user, which omits the password."""
     url, state = engine.url.render_as_string(), sqlstate(error)
     cause = re.sub(r"\s+", " ", str(error.orig)).strip()
-    if state is None or state[:2] in {"08", "28", "57"} or state == "3D000":
+    if state is None or state[:2] in {"08", "28", "53", "57", "58"} or state == "3D000":
         return DatabaseUnreachableError(
             f"The database {url} can't be used: {cause}. Check this URL and that PostgreSQL runs."
         )
