@@ -96,6 +96,18 @@ def test_copy_fails_with_reason(launch: Launch, data_dir: Path, tmp_path: Path) 
     assert backend.stop() == 0
 
 
+def test_copy_into_the_same_folder_succeeds(data_dir: Path) -> None:
+    status, _, errors = copy(data_dir, "--to", f"sqlite:///{data_dir / 'copy.db'}")
+    assert status == 0, errors
+    assert rows(data_dir / "copy.db") == rows(data_dir / "app.db")
+
+
+def test_copy_rejects_another_path_of_the_same_database(data_dir: Path) -> None:
+    same = data_dir / ".." / data_dir.name / "app.db"
+    status, _, errors = copy(data_dir, "--to", f"sqlite:///{same}", "--replace")
+    assert (status, "the same database" in errors) == (1, True), errors
+
+
 def test_copy_names_the_damaged_database(data_dir: Path, tmp_path: Path) -> None:
     source, target = data_dir / "app.db", tmp_path / "copy.db"
     assert copy(data_dir, "--to", f"sqlite:///{target}")[0] == 0

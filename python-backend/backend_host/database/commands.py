@@ -77,13 +77,13 @@ def copy(database: Database, to: str, *, resume: bool, replace: bool) -> str:
     """
     engine = database.engine
     with database_copy.open_engine(to) as target:
-        if _identity(target) == _identity(engine):
+        if _is_same(engine, target):
             raise CopyError("Source and target are the same database. Specify another one with --to.")
-        for side in (engine, target):
-            if file := database_copy.sqlite_path(side):
-                if side is engine and not file.exists():
-                    raise CopyError(f"There is no database in {file.parent}. Specify the data dir with --data-dir.")
-                data_lock.acquire(file.parent, "a copy of the database")
+        if (file := database_copy.sqlite_path(engine)) and not file.exists():
+            raise CopyError(f"There is no database in {file.parent}. Specify the data dir with --data-dir.")
+        files = [file for side in (engine, target) if (file := database_copy.sqlite_path(side))]
+        for folder in sorted({file.parent.resolve() for file in files}):
+            data_lock.acquire(folder, "a copy of the database")
         failed = engine
 
         def on_error(context: ExceptionContext) -> None:
@@ -106,8 +106,11 @@ def copy(database: Database, to: str, *, resume: bool, replace: bool) -> str:
         return f"Copied to {target.url.render_as_string()} and compared in {seconds:.0f} s: {rows}."
 
 
-def _identity(engine: Engine) -> object:
-    return database_copy.sqlite_path(engine) or (engine.url.host, engine.url.port, engine.url.database)
+def _is_same(source: Engine, target: Engine) -> bool:
+    file, other = database_copy.sqlite_path(source), database_copy.sqlite_path(target)
+    if file and other:
+        return file.exists() and other.exists() and file.samefile(other)
+    return all(getattr(source.url, part) == getattr(target.url, part) for part in ("host", "port", "database"))
 
 
 def _on_progress(stream: TextIO) -> OnProgress:
