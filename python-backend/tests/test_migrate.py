@@ -89,6 +89,27 @@ def test_accounts_survive_upgrade_and_downgrade_of_migration_0002(database: Engi
         assert session.exec(select(RecoveryCode)).all() == []
 
 
+def test_accounts_of_revision_0001_that_differ_in_case_are_found_by_their_email(database: Engine) -> None:
+    emails = ["Ada@example.com", "ada@example.com", "Bob@example.com", "BOB@example.com"]
+    with database.begin() as connection:
+        command.upgrade(schema.alembic_config(connection), "0001")
+        for number, email in enumerate(emails):
+            connection.exec_driver_sql(
+                "INSERT INTO user (id, email, is_active, is_superuser, hashed_password, created_at) "
+                f"VALUES (?, ?, 1, 0, 'hash', '2026-01-0{4 - number} 00:00:00')",
+                (f"{number:032x}", email),
+            )
+    schema.upgrade(database)
+    with Session(database) as session:
+        stored = [user.email for user in session.exec(select(User).order_by(col(User.id)))]
+        assert stored == ["Ada@example.com", "ada@example.com", "Bob@example.com", "bob@example.com"]
+        typed_emails = {email: number for number, email in enumerate(stored)}
+        for typed, number in (typed_emails | {"ADA@example.com": 1, "BOB@example.com": 3}).items():
+            user = crud.get_user_by_email(session=session, email=typed)
+            assert user
+            assert user.id.int == number, typed
+
+
 def test_migration_of_existing_data_reports_progress(database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     reported: list[str] = []
     monkeypatch.setattr(progress, "report", reported.append)

@@ -61,17 +61,22 @@ def get_user(*, session: Session, user_id: uuid.UUID) -> User | None:
 def get_user_by_email(*, session: Session, email: str) -> User | None:
     """Return the user with this email in any spelling, or None.
 
-    Two accounts from before migration 0004 may have the same canonical email: each is found by the email it signed up with.
+    Accounts from before migration 0004 may have the same canonical email: each is found by the email it signed up with.
     """
     found = session.exec(select(User).where(has_email(email))).all()
-    return next((user for user in found if user.email == lower_case_email(email)), found[0] if found else None)
+    return min(found, key=lambda user: _spellings(email).index(user.email), default=None)
 
 
 def has_email(email: str) -> ColumnElement[bool]:
-    """Condition that selects the users with this email, at most two. PostgreSQL rejects NUL in a parameter."""
+    """Condition that selects the users with this email, at most three. PostgreSQL rejects NUL in a parameter."""
     if "\0" in email:
         return false()
-    return type_coerce(User.email, String).in_({canonical_email(email), lower_case_email(email)})
+    return type_coerce(User.email, String).in_(_spellings(email))
+
+
+def _spellings(email: str) -> tuple[str, str, str]:
+    """Return the stored spellings that may match `email`, best match first."""
+    return email, lower_case_email(email), canonical_email(email)
 
 
 def create_user(*, session: Session, user_create: UserCreate) -> User:

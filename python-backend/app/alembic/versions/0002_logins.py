@@ -12,11 +12,15 @@ depends_on = None
 def upgrade() -> None:
     with op.batch_alter_table("user", schema=None) as batch_op:
         batch_op.add_column(sa.Column("token_version", sa.Integer(), server_default="0", nullable=False))
-    user = sa.table("user", sa.column("id", sa.Uuid()), sa.column("email", sa.String()))
-    # In Python: SQLite's lower() handles ASCII only.
-    for user_id, email in op.get_bind().execute(sa.select(user.c.id, user.c.email)).all():
-        if email != email.lower():
-            op.execute(user.update().where(user.c.id == user_id).values(email=email.lower()))
+    user = sa.table("user", sa.column("id", sa.Uuid()), sa.column("email", sa.String()), sa.column("created_at"))
+    rows = op.get_bind().execute(sa.select(user.c.id, user.c.email).order_by(user.c.created_at)).all()
+    taken = {email for _, email in rows}
+    for user_id, email in rows:
+        new = email.lower()  # in Python: SQLite's lower() handles ASCII only
+        # If another account has the email in lower case, this one is unchanged: lookup accepts both.
+        if new not in taken:
+            taken.add(new)
+            op.execute(user.update().where(user.c.id == user_id).values(email=new))
 
     op.create_table(
         "recovery_code",
