@@ -106,7 +106,7 @@ def to_start_error(error: DBAPIError, engine: Engine) -> StartError:
     cause = re.sub(r"\s+", " ", str(error.orig)).strip()
     if state is None or state[:2] in {"08", "28", "53", "57", "58"} or state == "3D000":
         return DatabaseUnreachableError(
-            f"The database {url} can't be used: {cause}. Check this URL and that PostgreSQL runs."
+            f"The database {url} can't be used: {cause}. Check this URL (DATABASE_URL or --to) and that PostgreSQL runs."
         )
     return MigrationError(
         f"The database {url} rejected a statement: {cause}. Nothing was changed. The role must own the database."
