@@ -39,7 +39,7 @@ def wait_for_pages(data_home: Path, number: int) -> None:
 
     def is_loaded() -> bool:
         logs = data_home.glob("*/logs/fastapi.log")
-        return sum(log.read_text("utf-8").count("/users/me") for log in logs) >= number
+        return sum(log.read_text("utf-8").count("GET /api/v1/users/me ") for log in logs) >= number
 
     wait_until(is_loaded)
 
