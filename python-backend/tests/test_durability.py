@@ -74,11 +74,12 @@ ROWS = 4_000
 
 
 def send_import(backend: Backend, kill_at_end: bool) -> None:
-    """Import ROWS items; with `kill_at_end`, kill the backend before the last byte is sent."""
+    """Import ROWS items; with `kill_at_end`, kill the backend before the last row is sent."""
 
     def body() -> Iterator[bytes]:
         yield b"title\n" + b"".join(b"Imported row %d\n" % number for number in range(ROWS - 1))
         if kill_at_end:
+            client.get("items/")  # its response shows that the backend has read the rows above
             backend.process.kill()
         yield b"Imported row last\n"
 
@@ -101,6 +102,8 @@ def test_killed_import_stores_all_rows_or_none_with_complete_index(launch: Launc
                 grown = (data_dir / "app.db-wal").stat().st_size > log_size
                 if pending or (grown and moment == "while rows are stored"):
                     break
+        if moment == "while the file arrives":
+            thread.join()  # `send_import` kills the backend
         backend.process.kill()
         thread.join()
         backend.wait()
