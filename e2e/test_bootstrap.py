@@ -86,7 +86,7 @@ def test_bootstrap_skips_installed_browser(machine: SimulatedMachine, tmp_path: 
 
 def test_bootstrap_without_root_prints_commands_and_runs_none(machine: SimulatedMachine, tmp_path: Path) -> None:
     machine.put("dpkg-query", "exit 1")
-    machine.put("apt-get", f"touch {tmp_path}/called")
+    machine.put("apt-get", f"echo > {tmp_path}/called")
     result = machine.bootstrap("--window", prelude="os.geteuid = lambda: 1000")
     assert result.returncode != 0
     assert "sudo apt-get update" in result.stderr
