@@ -1,6 +1,9 @@
 """The lock of the data dir, app.lock."""
 
+import os
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -45,7 +48,14 @@ def test_lock_is_released_when_its_holder_is_killed(launch: Launch, tmp_path: Pa
     assert launch().ready
 
 
-def test_start_waits_for_holder_that_is_shutting_down(launch: Launch) -> None:
+def test_acquire_waits_until_holder_releases_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = data_lock.acquire(tmp_path, "a test")
+    release = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: os.close(held))
+    monkeypatch.setattr(data_lock, "time", release)  # the holder exits while `acquire` waits
+    os.close(data_lock.acquire(tmp_path, "another test"))
+
+
+def test_start_succeeds_while_holder_is_shutting_down(launch: Launch) -> None:
     first = launch()
     second = launch(wait=False)
     assert first.stop() == 0
