@@ -127,9 +127,32 @@ def test_user_private_group_is_accepted(folder: Path) -> None:
 
 
 @needs_modes
-def test_shared_group_is_rejected(folder: Path) -> None:
+def test_missing_group_or_user_is_rejected() -> None:
     assert not data_dir._is_user_private_group(OTHER_UID, os.geteuid())
     assert not data_dir._is_user_private_group(os.getgid(), OTHER_UID)
+
+
+@needs_modes
+@pytest.mark.parametrize(
+    ("group", "members", "primary", "private"),
+    [
+        ("ada", [], 1_000, True),
+        ("ada", ["ada"], 1_000, True),
+        ("ada", ["ada", "eve"], 1_000, False),
+        ("staff", [], 1_000, False),
+        ("ada", [], 1_001, False),
+    ],
+)
+def test_user_private_group_is_primary_with_name_of_user_and_no_other_member(
+    monkeypatch: pytest.MonkeyPatch, group: str, members: list[str], primary: int, private: bool
+) -> None:
+    import grp
+    import pwd
+
+    account = pwd.struct_passwd(("ada", "x", 1_000, primary, "", "/", "/bin/sh"))
+    monkeypatch.setattr(pwd, "getpwuid", lambda _: account)
+    monkeypatch.setattr(grp, "getgrgid", lambda _: grp.struct_group((group, "x", 1_000, members)))
+    assert data_dir._is_user_private_group(1_000, 1_000) is private
 
 
 @needs_modes
