@@ -130,6 +130,7 @@ def test_database_of_newer_version_is_rejected_unchanged(serve: Serve, cluster: 
     name = database.rsplit("/", 1)[1]
     cluster.sql("UPDATE alembic_version SET version_num = 'zzzz'", name)
     assert startup_failure(serve())[0] == "database_newer"
+    assert cluster.sql("SELECT version_num FROM alembic_version", name).strip() == "zzzz"
     cluster.sql("UPDATE alembic_version SET version_num = 'copying-0003'", name)
     assert startup_failure(serve())[0] == "copy_unfinished"
 
