@@ -83,7 +83,7 @@ def test_every_operation_rejects_unauthorized_requests(shared_backend: BrowserBa
             for method, path in operations():
                 headers = [*attack.headers, ("Content-Type", "application/json")]
                 status = exchange(shared_backend.url, request(method, path, headers, b'{"title": "x"}'))
-                if not 400 <= status < 500:
+                if status not in {400, 401, 403}:  # e.g. 404 or 422, from a route that ran
                     accepted.append((attack.name, method, path, status))
         assert accepted == []
         after = api.get("/utils/diagnostics/").status_code, api.get("/settings/").json(), api.get("/items/").json()
@@ -167,7 +167,7 @@ def test_malformed_requests_cause_no_server_error(shared_backend: BrowserBackend
         for name, sent in malformed(urlsplit(shared_backend.url).netloc, shared_backend.token).items()
     }
     wrong = {name: status for name, status in statuses.items() if status and not 400 <= status < 500}
-    may_succeed = {"10,000 query parameters", "NUL in the query", "invalid UTF-8 in the query", "NUL in a title"}
+    may_succeed = {"10,000 query parameters", "invalid UTF-8 in the query"}
     assert {name: status for name, status in wrong.items() if not (name in may_succeed and status == 200)} == {}
     assert httpx.get(f"{shared_backend.url}{PUBLIC_PATH}", trust_env=False).json() is True
     errors = [
