@@ -42,7 +42,11 @@ class Window:
 
     def wait_hidden(self, xpath: str) -> None:
         """Wait until no such element is visible."""
-        self.wait().until(expected.invisibility_of_element_located((By.XPATH, xpath)))
+
+        def hidden(driver: Remote) -> bool:
+            return not any(element.is_displayed() for element in driver.find_elements(By.XPATH, xpath))
+
+        self.wait(StaleElementReferenceException).until(hidden)
 
     def click(self, xpath: str) -> None:
         """Click an element; retry while it is stale, moving or covered, in which case WebDriver has clicked nothing."""
