@@ -109,6 +109,7 @@ def test_flags_and_config_json_set_host_settings(tmp_path: Path) -> None:
     with serving(tmp_path, "--port", "0") as started:
         response = get(started, "/hello", Host="example.com", **{"X-Launch-Token": TOKEN})
         assert response.status_code == 200
+        assert started.ready["port"] != 1, "the flag overrides config.json"
         assert started.stop() == 0
 
 
