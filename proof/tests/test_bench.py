@@ -23,9 +23,13 @@ def test_quick_run_prints_every_benchmark(host_python: str) -> None:
         "GET items",
         "POST items",
         "last page",
+        "middle page",
         "search ",
         "launch to items displayed",
         "download size",
+        "update of one source file",
         "installed size",
+        "idle memory",
+        "idle CPU",
     ):
         assert f"| {part}" in ran.stdout, ran.stdout
