@@ -142,7 +142,7 @@ def path(options: argparse.Namespace, project: Project, progress: Progress) -> C
     tree = project.tree(_target(options))
     interpreter = interpreter_in(tree, _target(options))
     if not interpreter.is_file():
-        raise InputMissingError(f"{tree} is not staged yet. Run `python3 -m runtime stage`.")
+        raise TreeDamagedError(f"{tree} is not staged yet. Run `python3 -m runtime stage`.")
     return CommandResult([str(interpreter)], {"path": str(interpreter)})
 
 

@@ -33,9 +33,10 @@ def run(application: Application, argv: Sequence[str] | None = None) -> int:
 
 
 def run_server(application: Application) -> int:
-    """Serve until shutdown and return the exit status: 0 after a clean shutdown, 1 if the start failed.
+    """Serve until shutdown and return the exit status: 0 after a clean shutdown, 1 after a StartError or ImportError.
 
-    A failed start emits the event `failed` and prints the message to stderr.
+    These errors emit the event `failed`, and their message is printed to stderr. If the app's lifespan fails, uvicorn
+    exits with status 3 and without the event.
     """
     gc.disable()  # `server.serve` enables it: imports create almost no garbage, and collections slow them down
     shutdown = ShutdownController()

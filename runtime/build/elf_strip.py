@@ -80,7 +80,7 @@ def strip_elf(data: bytes) -> bytes | None:
     removed = _removable(sections, data[names.offset : names.offset + names.size]) - {0, names_index}
     retained = [index for index in range(len(sections)) if index not in removed]
     last_allocated = max((index for index in retained if sections[index].allocated), default=0)
-    # Symbols refer to sections by index, so indices must not change. Mapped bytes must not be removed.
+    # Dynamic symbols contain indices of loaded sections, which must not change. Mapped bytes must not be removed.
     if not removed or min(removed) < last_allocated or sections_at < loaded_end:
         return None
     if any(sections[index].offset < loaded_end for index in removed):

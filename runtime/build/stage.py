@@ -28,6 +28,7 @@ from runtime.host.processes import reporting_disk_full
 from runtime.host.progress import Progress
 from runtime.integrity.digests import sha256_file
 from runtime.integrity.manifest import MANIFEST_NAME, compare, hash_tree, read_manifest, write_manifest
+from runtime.integrity.natives import kind_of
 from runtime.integrity.portable_names import check_names
 from runtime.integrity.self_check import self_check
 from runtime.integrity.stamp import PROVENANCE, inputs_sha256, make_stamp, read_stamp
@@ -102,9 +103,13 @@ class Staging:
         if not all(is_app_file(name) for name in differences.all()):
             report(f"{tree} differs from its manifest; {differences}: staging again")
             return Outcome.STAGED
-        if differences and stamp.app_sha256 == app:
+        if not differences and stamp.app_sha256 == app:
+            return Outcome.UP_TO_DATE
+        if stamp.signed and any(kind_of(path) for path in self.project.app_source.files()):
+            return Outcome.STAGED  # a copy of the app's native files would be unsigned, while the stamp says signed
+        if stamp.app_sha256 == app:
             report(f"{tree} differs from its manifest; {differences}: copying the app again")
-        return Outcome.APP_REFRESHED if differences or stamp.app_sha256 != app else Outcome.UP_TO_DATE
+        return Outcome.APP_REFRESHED
 
     def _satisfied_by(self, request_sha256: str, archive_sha256: str, provenance: str, pin: Pin) -> bool:
         """Whether the existing tree satisfies this request without a download."""

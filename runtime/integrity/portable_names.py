@@ -47,5 +47,6 @@ def check_names(names: Iterable[str]) -> None:
         more = f"; and {len(problems) - 10} more" if len(problems) > 10 else ""
         raise LayoutError(
             f"The tree can't be installed on every system: {'; '.join(problems[:10])}{more}. "
-            "Use another version of the package that contains the file, or list the file in `exclude` in pyproject.toml, [tool.python-backend]."
+            "Rename a file of the app. For a package, use another version, or list the file's path, relative to "
+            "site-packages, in `exclude` in pyproject.toml, [tool.python-backend]."
         )

@@ -84,6 +84,8 @@ def self_check(tree: Path, interpreter: Path, version: str, app: AppSource) -> d
     if problems:
         raise SelfCheckError(
             f"The new tree failed the self-check and was discarded: {'; '.join(problems)}. "
-            "If you passed --archive, check that archive; otherwise report a bug in runtime/."
+            "If a package is at fault, use another version of it, or check `exclude` in pyproject.toml, "
+            "[tool.python-backend]; if the app is not found, check `module` there. If you passed --archive, check that "
+            "archive. Otherwise report a bug in runtime/."
         )
     return report

@@ -55,6 +55,7 @@ def test_missing_tree_exits_with_status_4(
 ) -> None:
     assert main([command, "--tree", str(tmp_path / "nowhere")], staging_project.project) == 4
     assert "nowhere" in capsys.readouterr().err
+    assert main(["path"], staging_project.project) == 4
 
 
 def test_sha256_without_archive_is_refused(staging_project: StagingProject, capsys: pytest.CaptureFixture[str]) -> None:

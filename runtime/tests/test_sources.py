@@ -39,7 +39,9 @@ from runtime.tests.conftest import (
     write_archive,
 )
 
-PATH = "/20261021/cpython-3.14.9%2B20261021-{target}.tar.gz"
+PINS = load_pins(REPO / "runtime" / "pins.json")
+PIN = PINS.for_target(host_target())
+PATH = f"/{PIN.release}/cpython-{PIN.python}%2B{PIN.release}-{{target}}.tar.gz"
 
 
 def stamp(staging_project: StagingProject) -> dict[str, Any]:
@@ -49,7 +51,7 @@ def stamp(staging_project: StagingProject) -> dict[str, Any]:
     return raw
 
 
-GO_MODULE_PYTHON = load_pins(REPO / "runtime" / "pins.json").go_module.python
+GO_MODULE_PYTHON = PINS.go_module.python
 
 
 def with_go_module(staging_project: StagingProject) -> Tools:
@@ -85,7 +87,7 @@ def test_mirror_precedes_the_official_release(
 ) -> None:
     staging_project.pin(closed_port + "/{release}/cpython-{python}%2B{release}-{target}.tar.gz")
     name = PATH.format(target=host_target()).rsplit("/", 1)[-1]
-    server.files[f"/pbs/{name}" if flat else f"/pbs/20261021/{name}"] = staging_project.archive.read_bytes()
+    server.files[f"/pbs/{name}" if flat else f"/pbs/{PIN.release}/{name}"] = staging_project.archive.read_bytes()
     staging_project.staging(ArchiveRequest(mirror=f"{server.address}/pbs/")).run()
     assert stamp(staging_project)["provenance"] == "mirror"
     assert stamp(staging_project)["archive"]["origin"].startswith(server.address)
@@ -94,8 +96,8 @@ def test_mirror_precedes_the_official_release(
 def test_folder_can_be_the_mirror_and_its_path_is_not_in_the_stamp(
     staging_project: StagingProject, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "mirror with spaces" / "20261021"
-    name = f"cpython-3.14.9+20261021-{host_target()}.tar.gz"
+    folder = tmp_path / "mirror with spaces" / PIN.release
+    name = f"cpython-{PIN.python}+{PIN.release}-{host_target()}.tar.gz"
     write_archive(folder / name, FAKE_FILES, FAKE_LINKS)
     staging_project.archive.write_bytes((folder / name).read_bytes())
     staging_project.pin("http://127.0.0.1:9/{release}/cpython-{python}%2B{release}-{target}.tar.gz")

@@ -26,8 +26,10 @@ from runtime.fetch.archive import ArchiveRequest
 from runtime.host.lockfile import staging_lock
 from runtime.host.progress import Progress
 from runtime.integrity.digests import sha256_file
+from runtime.integrity.stamp import read_stamp
 from runtime.integrity.verify import verify
 from runtime.project import Project
+from runtime.targets import host_target
 from runtime.tests.conftest import (
     FAKE_FILES,
     FAKE_LINKS,
@@ -37,6 +39,7 @@ from runtime.tests.conftest import (
     stub_install,
     write_archive,
 )
+from runtime.tests.real_layouts import native
 
 PTH_FILES = ("bundle.pth", "packed_bytecode.bin", "packed_bytecode.py")
 
@@ -126,6 +129,17 @@ def test_damaged_files_are_named_and_staged_again(
     assert error_output.count(name) == 1 or (edited and outcome is Outcome.APP_REFRESHED)
     verify(staging_project.tree)
     assert staging_project.staging().run() is Outcome.UP_TO_DATE
+
+
+def test_native_file_of_a_signed_app_is_staged_unsigned_again(staging_project: StagingProject) -> None:
+    (staging_project.app / "native.so").write_bytes(native(host_target(), program=False))
+    staging_project.staging().run()
+    stamp = read_stamp(staging_project.tree)
+    assert stamp is not None
+    dataclasses.replace(stamp, signed=True).write(staging_project.tree)
+    (staging_project.app / "main.py").write_text("answer = 43\n", encoding="utf-8")
+    assert staging_project.staging().run() is Outcome.STAGED
+    assert not verify(staging_project.tree).signed
 
 
 def test_app_change_replaces_only_app_src(staging_project: StagingProject) -> None:

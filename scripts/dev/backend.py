@@ -16,7 +16,7 @@ STOP_TIMEOUT_S = 10
 
 
 class Backend:
-    """A restartable backend process. All processes share one listening socket, so requests wait during a restart."""
+    """A restartable backend. Except on Windows, its processes share one socket: requests wait during a restart."""
 
     def __init__(self, source: Path, data_dir: Path, port: int) -> None:
         self.source = source
@@ -108,6 +108,8 @@ def main() -> int:
     parser.add_argument("--source", type=Path, default=ROOT / "python-backend", help="folder of the backend's packages")
     parser.add_argument("--data-dir", type=Path, default=ROOT / ".data")
     parser.add_argument("--port", type=int, required=True)
+    from scripts.hot_patch.errors import HotPatchError
+
     arguments = parser.parse_args()
     try:
         backend = Backend(arguments.source.resolve(), arguments.data_dir.resolve(), arguments.port)
@@ -121,6 +123,9 @@ def main() -> int:
         run(backend)
     except KeyboardInterrupt:
         pass
+    except HotPatchError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     finally:
         backend.stop()
     return 0

@@ -66,7 +66,7 @@ def _is_accessible(path: Path, mode: int) -> bool:
 def folder_problem(folder: Path) -> str | None:
     """Why the app cannot use an existing data dir, with the error code; None if it can use it."""
     if not folder.is_dir():
-        problem = "is a dangling symbolic link" if folder.is_symlink() else "is not a folder"
+        problem = "is a dangling symbolic link" if folder.is_symlink() and not folder.exists() else "is not a folder"
         return f"{problem} (data_dir_unwritable): move it elsewhere"
     if not _is_accessible(folder, os.R_OK | os.W_OK | os.X_OK):
         return "is not readable and writable for you (data_dir_unwritable): change the folder's owner, or mount its disk read-write"

@@ -34,7 +34,7 @@ def add_engine(source: Path, app: Path) -> list[str]:
     """
     Copy the engine of the project at `source` into the Tauri app at `app`, configure the app for it, and record it.
 
-    Returns a line for each file that was written. Raises EngineError, without changes, unless `app` is a Tauri app without
+    Returns a report as lines. Raises EngineError, without changes, unless `app` is a Tauri app without
     an engine whose configuration can be edited.
     """
     parts = {name: part for name, part in read_parts(source).items() if not part.optional}

@@ -22,7 +22,7 @@ Command = Callable[[list[Path]], list[str]]
 
 
 def ruff_command(files: list[Path]) -> list[str]:
-    """The Ruff command for the saved files, or for the empty stdin without any."""
+    """The Ruff command for the saved files. Without files, it checks the empty stdin, which has no problems."""
     return [
         str(RUFF),
         "check",

@@ -69,7 +69,7 @@ def supervisor(root: Path) -> list[test_all.Suite]:
 
 
 def cargo_tests(root: Path, name: str, program: Path) -> test_all.Suite:
-    """The suite of one test program. Only `supervisor`, which uses the fake backend, has skipped tests."""
+    """The suite of one test program. Only `supervisor`, which uses the fake backend, may have skipped tests."""
     reasons = skip_reasons(name) if name == "supervisor" else {}
     skips = [part for test in reasons for part in ("--skip", test)]
     libraries = f"Z:{CARGO}/{RUST_TARGET}/debug".replace(

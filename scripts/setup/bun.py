@@ -31,7 +31,7 @@ NPM_FLAGS = [
     "--global=false",
     "--dry-run=false",
 ]
-"""Quiet output, and overrides of settings in npm's global configuration."""
+"""Quiet output, and overrides of settings in npm's built-in configuration file."""
 
 
 def required_version() -> str:

@@ -35,7 +35,7 @@ BUN = [sys.executable, RUN, "scripts.setup.bun"]
 CARGO = [sys.executable, RUN, "scripts.setup.cargo"]
 
 LOW_PRIORITY = ["nice", "-n", "19"] if os.name == "posix" else []
-"""Command prefix of a suite that no other suite waits for, and that uses the cores of the window lane, the longest one."""
+"""Command prefix of a suite that must not slow down the window lane, the longest one."""
 
 # On other systems tests are skipped for missing tools, which lowers coverage.
 COVERAGE = ["--cov=python-backend/app", "--cov=python-backend/backend_host"] if sys.platform == "linux" else []

@@ -124,8 +124,13 @@ def watch(runner: TestRunner) -> None:
 
 
 def main() -> int:
-    with suppress(KeyboardInterrupt):
+    try:
         watch(TestRunner(sys.argv[1:]))
+    except HotPatchError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        pass
     return 0
 
 

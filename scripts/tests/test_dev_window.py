@@ -1,4 +1,4 @@
-"""`make dev` builds the shell only when one of its files has changed, and starts only its own dev server."""
+"""`make dev` builds the shell only when one of its files has changed, and exits if the dev server's port is in use."""
 
 import socket
 import subprocess

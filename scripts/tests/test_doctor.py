@@ -238,6 +238,11 @@ def file(folder: Path) -> None:
     folder.write_text("")
 
 
+def link_to_file(folder: Path) -> None:
+    file(folder.with_name("a file"))
+    folder.symlink_to(folder.with_name("a file"))
+
+
 def dangling_link(folder: Path) -> None:
     folder.symlink_to(folder.parent / "nowhere")
 
@@ -246,7 +251,7 @@ def folder_for_database(folder: Path) -> None:
     (folder / "app.db").mkdir(parents=True)
 
 
-@pytest.mark.parametrize("create", [file, dangling_link, folder_for_database])
+@pytest.mark.parametrize("create", [file, link_to_file, dangling_link, folder_for_database])
 def test_data_dir_of_the_wrong_kind_is_reported(machine: Machine, create: Callable[[Path], None]) -> None:
     machine.data.parent.mkdir(parents=True)
     create(machine.data)
@@ -256,6 +261,7 @@ def test_data_dir_of_the_wrong_kind_is_reported(machine: Machine, create: Callab
     output = machine.run().stdout
     assert report["problem"] in output
     assert f"{machine.data.name}: unusable" in output
+    assert ("dangling" in report["problem"]) == (create is dangling_link)
 
 
 def open_to_others(folder: Path) -> None:

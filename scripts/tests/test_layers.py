@@ -77,7 +77,7 @@ def test_each_folder_has_few_files() -> None:
 
 
 def test_app_files_in_engine_folders_exist() -> None:
-    """A stale name in `keep` or `only` lets an upgrade replace the app's file."""
+    """A stale name in `keep` lets an upgrade replace the app's file. A stale name in `only` excludes an engine file."""
     named = [Path(part.path, name) for part in read_parts(ROOT).values() for name in (*part.keep, *part.only)]
     assert [str(path) for path in named if not (ROOT / path).exists()] == []
     assert len(named) > 5

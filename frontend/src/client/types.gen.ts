@@ -987,11 +987,11 @@ export type ItemsReadItemsErrors = {
      */
     403: ErrorMessage;
     /**
-     * The item does not exist (code `item_not_found`), or the session's user was deleted (`session_user_deleted`).
+     * The item does not exist (code `item_not_found`), was deleted concurrently (`gone`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * The item was changed concurrently (code `conflict`).
+     * The current user was deleted concurrently (code `conflict`).
      */
     409: ErrorMessage;
     /**
@@ -1048,11 +1048,11 @@ export type ItemsCreateItemErrors = {
      */
     403: ErrorMessage;
     /**
-     * The item does not exist (code `item_not_found`), or the session's user was deleted (`session_user_deleted`).
+     * The item does not exist (code `item_not_found`), was deleted concurrently (`gone`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * The item was changed concurrently (code `conflict`).
+     * The current user was deleted concurrently (code `conflict`).
      */
     409: ErrorMessage;
     /**
@@ -1237,11 +1237,11 @@ export type ItemsDeleteItemErrors = {
      */
     403: ErrorMessage;
     /**
-     * The item does not exist (code `item_not_found`), or the session's user was deleted (`session_user_deleted`).
+     * The item does not exist (code `item_not_found`), was deleted concurrently (`gone`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * The item was changed concurrently (code `conflict`).
+     * The current user was deleted concurrently (code `conflict`).
      */
     409: ErrorMessage;
     /**
@@ -1305,11 +1305,11 @@ export type ItemsReadItemErrors = {
      */
     403: ErrorMessage;
     /**
-     * The item does not exist (code `item_not_found`), or the session's user was deleted (`session_user_deleted`).
+     * The item does not exist (code `item_not_found`), was deleted concurrently (`gone`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * The item was changed concurrently (code `conflict`).
+     * The current user was deleted concurrently (code `conflict`).
      */
     409: ErrorMessage;
     /**
@@ -1373,11 +1373,11 @@ export type ItemsUpdateItemErrors = {
      */
     403: ErrorMessage;
     /**
-     * The item does not exist (code `item_not_found`), or the session's user was deleted (`session_user_deleted`).
+     * The item does not exist (code `item_not_found`), was deleted concurrently (`gone`), or the session's user was deleted (`session_user_deleted`).
      */
     404: ErrorMessage;
     /**
-     * The item was changed concurrently (code `conflict`).
+     * The current user was deleted concurrently (code `conflict`).
      */
     409: ErrorMessage;
     /**

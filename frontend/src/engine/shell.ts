@@ -76,7 +76,8 @@ export const checkServer = (address: string): Promise<plugin.ServerFound> =>
 
 /**
  * Stores the server choice and reloads the page. Never resolves.
- * @throws {ServerFailure} Nothing was changed.
+ * @throws {ServerFailure} A valid choice is unchanged. A damaged server.json may have been renamed, so that
+ * the next launch uses local data.
  */
 export const switchToServer = (address: string): Promise<never> =>
   rejectWithServerFailure(commands.useServer(address)).then(reloadApp)

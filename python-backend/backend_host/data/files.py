@@ -15,7 +15,8 @@ def is_disk_full(error: Exception) -> bool:
     """Whether `error`, or the SQLite error that it wraps, means that the disk is full."""
     cause = getattr(error, "orig", None) or error
     code: int = getattr(cause, "sqlite_errorcode", 0)
-    return code & 0xFF == sqlite3.SQLITE_FULL or getattr(cause, "errno", None) == errno.ENOSPC
+    is_full = code & 0xFF == sqlite3.SQLITE_FULL or code == sqlite3.SQLITE_IOERR_SHMSIZE  # app.db-shm can't grow
+    return is_full or getattr(cause, "errno", None) in {errno.ENOSPC, errno.EDQUOT}
 
 
 def data_dir_error(what: str, error: Exception) -> DataDirError:

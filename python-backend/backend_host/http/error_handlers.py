@@ -142,6 +142,8 @@ def _sqlite_error(cause: object) -> ErrorSpec | None:
     code = getattr(cause, "sqlite_errorcode", 0)
     if code == sqlite3.SQLITE_READONLY_DBMOVED:
         return _MOVED
+    if code == sqlite3.SQLITE_IOERR_SHMSIZE:  # app.db-shm can't grow
+        return _DISK_FULL
     return _SQLITE_ERRORS.get(code & 0xFF)
 
 

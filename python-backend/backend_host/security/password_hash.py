@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pwdlib import PasswordHash
 
 MAX_CONCURRENT_HASHES = 2
-"""Hashes that a process computes concurrently. Argon2 needs 64 MiB and a core for each."""
+"""Hashes that a process computes concurrently. Argon2 needs 64 MiB and four threads for each."""
 _slots = BoundedSemaphore(MAX_CONCURRENT_HASHES)
 
 BCRYPT_MAX_BYTES = 72

@@ -11,7 +11,7 @@ vi.mock("@/engine/shell", async (importOriginal) => ({
   ...shell,
 }))
 
-test("leaving the server on the error page ends only the session on that server", async () => {
+test("leaving the server on the error page ends server sessions only", async () => {
   serverUrl.set("https://app.example.com")
   localStorage.setItem("access_token https://app.example.com", "server token")
   localStorage.setItem("access_token", "local token")

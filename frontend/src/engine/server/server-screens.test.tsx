@@ -192,7 +192,7 @@ test("a failed switch back shows the reason and can be repeated", async () => {
   expect(await button("Use this computer's data")).toBeEnabled()
 })
 
-test("with an unreadable server choice switching back ends the server's session only", async () => {
+test("with an unreadable server choice switching back ends server sessions only", async () => {
   serverUrl.set(undefined)
   localStorage.setItem("access_token https://app.example.com", "server token")
   localStorage.setItem("access_token", "local token")

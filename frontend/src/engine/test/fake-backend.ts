@@ -10,7 +10,7 @@ export interface FakeResponse {
 
 export interface FakeRequest {
   method: string
-  /** The requested URL, without the query string. */
+  /** The requested URL, including the query string. */
   url: string | undefined
   timeout: number | undefined
   path: string

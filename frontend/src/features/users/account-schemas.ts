@@ -1,4 +1,4 @@
-/** Zod fields of the account forms: the input is trimmed, then validated with the backend's limits. */
+/** Zod fields of the account forms. Emails and names are trimmed before they are validated, passwords are not. */
 import { email, minLength, pipe, refine, regexes, string, transform } from "zod/mini"
 import { zUserRegister } from "@/client/zod.gen"
 

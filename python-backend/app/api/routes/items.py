@@ -12,13 +12,14 @@ from app.models import Item, ItemCreate, ItemPublic, ItemSort, ItemsPublic, Item
 from backend_host.fields import MAX_TEXT, NO_NUL
 
 NOT_FOUND = (
-    "The item does not exist (code `item_not_found`), or the session's user was deleted (`session_user_deleted`)."
+    "The item does not exist (code `item_not_found`), was deleted concurrently (`gone`), "
+    "or the session's user was deleted (`session_user_deleted`)."
 )
 
 router = APIRouter(
     prefix="/items",
     tags=["items"],
-    responses=error_responses(s404=NOT_FOUND, s409="The item was changed concurrently (code `conflict`)."),
+    responses=error_responses(s404=NOT_FOUND, s409="The current user was deleted concurrently (code `conflict`)."),
 )
 
 

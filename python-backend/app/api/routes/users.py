@@ -52,7 +52,7 @@ def create_user_or_400(session: SessionDep, user_in: UserCreate) -> User:
         raise ApiError(status.HTTP_400_BAD_REQUEST, ErrorCode.EMAIL_TAKEN, detail) from None
 
 
-def last_superuser() -> ApiError:
+def last_superuser_error() -> ApiError:
     """The error 409 for a change that removes the only user who could undo it."""
     detail = LAST_SUPERUSER if settings.AUTH_REQUIRED else DEFAULT_USER
     return ApiError(status.HTTP_409_CONFLICT, ErrorCode.LAST_SUPERUSER, detail)
@@ -120,7 +120,7 @@ def update_user(session: SessionDep, user_id: uuid.UUID, user_in: UserUpdate) ->
     except crud.EmailTakenError:
         raise ApiError(status.HTTP_409_CONFLICT, ErrorCode.EMAIL_TAKEN, "User with this email already exists") from None
     except crud.LastSuperuserError:
-        raise last_superuser() from None
+        raise last_superuser_error() from None
 
 
 @router.delete("/{user_id}")
@@ -136,5 +136,5 @@ def delete_user(session: SessionDep, current_user: CurrentSuperuser, user_id: uu
     try:
         crud.delete_user(session=session, user=user)
     except crud.LastSuperuserError:
-        raise last_superuser() from None
+        raise last_superuser_error() from None
     return Message(message="User deleted successfully")

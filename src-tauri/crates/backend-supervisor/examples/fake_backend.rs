@@ -394,7 +394,7 @@ mod handed_over {
 
     static RECORD: OnceLock<Value> = OnceLock::new();
 
-    /// Must be called before any other read of stdin.
+    /// Reads the `handover` line: the first line on stdin, or in a standby process the line after its command.
     pub fn receive() {
         if let Some(line) = super::read_command() {
             let record = line.strip_prefix("handover ").unwrap();

@@ -110,8 +110,10 @@ pub enum Failure {
         /// Code digest that the process reports.
         found: String,
     },
-    /// A newer handover superseded this one.
-    #[error("A newer version replaced this one before it was ready. No action is needed.")]
+    /// Another version or a restart replaced this version before it was ready.
+    #[error(
+        "Another version or a restart replaced this one before it was ready. To run this one, push it again."
+    )]
     Superseded,
     /// Ready, but the health check failed.
     #[error(

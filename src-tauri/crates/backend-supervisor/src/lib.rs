@@ -236,8 +236,8 @@ impl Supervisor {
     /// starts `version`. Waits until it is ready.
     ///
     /// # Errors
-    /// Why `version` failed, [`Failure::Superseded`] if a newer call replaces the candidate, [`Failure::Stopping`]
-    /// after [`Self::suspend`] or [`Self::stop`]. A failed rolling replacement does not affect the current process.
+    /// Why `version` failed, [`Failure::Superseded`] if a newer call or [`Self::restart`] replaces it before it is
+    /// ready, [`Failure::Stopping`] after [`Self::suspend`] or [`Self::stop`]. A failed rolling replacement does not affect the current process.
     /// After any other failure, [`VersionSelector::on_failure`] decides whether the version of
     /// [`VersionSelector::select`] is started.
     pub fn replace(&self, version: Version, rolling: bool) -> Result<Backend, BackendError> {

@@ -8,7 +8,7 @@ compile_error!("hot-reload is for debug builds: build the release without this f
 
 #[macro_use]
 mod command_list;
-#[cfg(all(test, feature = "hot-reload"))]
+#[cfg(test)]
 mod bindings;
 mod commands;
 mod config;

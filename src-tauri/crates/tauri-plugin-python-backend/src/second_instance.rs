@@ -6,7 +6,8 @@ use tauri::{AppHandle, Manager, Resource};
 
 static IS_FIRST: AtomicBool = AtomicBool::new(false);
 
-/// Dropped when the single-instance plugin exits the process. The plugin has no other hook in the second instance.
+/// Dropped on Linux and Windows when the single-instance plugin exits the process. On macOS the plugin exits without
+/// dropping it, so nothing is printed. The plugin has no other hook in the second instance.
 struct Notice;
 
 impl Resource for Notice {}

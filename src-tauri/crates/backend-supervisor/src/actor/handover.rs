@@ -250,7 +250,7 @@ impl<F: FnMut(&State)> Actor<F> {
     }
 
     /// Process `pid` has confirmed `drain`.
-    pub(super) fn on_drained(&mut self, pid: u32) {
+    pub(super) fn on_draining(&mut self, pid: u32) {
         if self.handover.as_ref().is_some_and(|it| it.from == pid) {
             self.finish_handover();
         }

@@ -20,7 +20,7 @@
 //!
 //!  Ready --replace: start_candidate -> on_candidate_event: ready -> verify_candidate   (handover.rs)
 //!        -> check_candidate -> on_candidate_health_result -> on_candidate_event: serving
-//!        -> promote_candidate --> Ready -> on_drained -> finish_handover
+//!        -> promote_candidate --> Ready -> on_draining -> finish_handover
 //!        fail_candidate: the current backend keeps serving
 //!
 //!  any --replace, restart: stop_current--> Starting -> on_exit: Restart -> start_fresh
@@ -206,7 +206,7 @@ impl<F: FnMut(&State)> Actor<F> {
             }
             Message::Event(pid, event) => {
                 if matches!(event, Event::Draining) {
-                    self.on_drained(pid);
+                    self.on_draining(pid);
                 } else if self.is_starting(pid) {
                     self.on_event(event);
                 } else if self.is_candidate(pid) {

@@ -255,7 +255,7 @@ fn certificate_error(error: &reqwest::Error) -> Option<String> {
                 "it is for another name".into()
             }
             CertificateError::Revoked => "it was revoked".into(),
-            // A certificate of `openssl req -x509`; the webpki crate has no other type for it.
+            // A certificate of `openssl req -x509`. rustls has no variant for this error of webpki, which it wraps.
             CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
                 "it is self-signed".into()
             }
