@@ -223,7 +223,7 @@ def test_process_that_crashes_after_handover_is_rolled_back_immediately_and_repo
     window.wait_visible(f"{EDIT_NOT_APPLIED}//pre[contains(., 'File \"{patcher.package}/api/routes/utils.py\"')]")
     assert backend_address(window) == address
     assert running_digest(patcher) == before
-    assert "The edit exited (exit status: 9). The previous code keeps running." in push_message(messages)
+    assert "The edit exited (exit status: 9). The backend restarts with the previous code." in push_message(messages)
     (reason,) = patcher.store.state()["quarantined"].values()
     assert "exit status: 9" in reason
     with pytest.raises(RejectedError, match="failed before"):
