@@ -23,28 +23,30 @@ def test_printed_address_serves_app_until_ctrl_c(host_python: str, tmp_path: Pat
         str(tmp_path / "data"),
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        printed = []
-        for line in process.stdout:
-            printed.append(line)
-            if match := re.search(r"(http://127\.0\.0\.1:\d+)/#token=(\S+)", line):
-                break
-        else:
-            raise AssertionError("".join(printed))
-        base, token = match.groups()
+        try:
+            assert process.stdout
+            printed = []
+            for line in process.stdout:
+                printed.append(line)
+                if match := re.search(r"(http://127\.0\.0\.1:\d+)/#token=(\S+)", line):
+                    break
+            else:
+                raise AssertionError("".join(printed))
+            base, token = match.groups()
 
-        page = httpx.get(base, trust_env=False)
-        assert '<div id="root">' in page.text
-        script = re.search(r'src="(/assets/[^"]+\.js)"', page.text)
-        assert script
-        assert httpx.get(base + script[1], trust_env=False).headers["content-type"].startswith("text/javascript")
+            with httpx.Client(base_url=base, timeout=60, trust_env=False) as http:
+                page = http.get("/")
+                assert '<div id="root">' in page.text
+                script = re.search(r'src="(/assets/[^"]+\.js)"', page.text)
+                assert script
+                assert http.get(script[1]).headers["content-type"].startswith("text/javascript")
 
-        items = f"{base}/api/v1/items/"
-        assert httpx.get(items, trust_env=False).status_code == 401
-        assert httpx.get(items, headers={"X-Launch-Token": token}, trust_env=False).json() == {"data": [], "count": 0}
-
-        process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+                items = "/api/v1/items/"
+                assert http.get(items).status_code == 401
+                assert http.get(items, headers={"X-Launch-Token": token}).json() == {"data": [], "count": 0}
+        finally:
+            process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
     assert not (tmp_path / "data" / "app.db-wal").exists(), "the backend did not close its database"
     log = (tmp_path / "data" / "logs" / "fastapi.log").read_text("utf-8")
     assert token not in log
@@ -54,13 +56,14 @@ def test_ipv6_address_is_printed_in_brackets(host_python: str, tmp_path: Path) -
     (tmp_path / "config.json").write_text('{"HOST": "::1"}')
     command = [host_python, str(ROOT / "scripts" / "run.py"), "scripts.dev.browser_mode", "--data-dir", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        match = next(filter(None, (re.search(r"http://\[::1\]:\d+", line) for line in process.stdout)), None)
-        response = httpx.get(f"{match[0]}/api/v1/utils/health-check/", trust_env=False) if match else None
-        process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
-    assert response
-    assert response.json() is True
+        try:
+            assert process.stdout
+            match = next(filter(None, (re.search(r"http://\[::1\]:\d+", line) for line in process.stdout)), None)
+            assert match
+            assert httpx.get(f"{match[0]}/api/v1/utils/health-check/", timeout=60, trust_env=False).json() is True
+        finally:
+            process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
 
 
 def test_failed_start_prints_error_code(host_python: str, tmp_path: Path) -> None:

@@ -178,15 +178,16 @@ def test_data_dir_in_use_by_manual_backend_is_rejected_with_pid(
     with subprocess.Popen(
         command, env={}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
     ) as manual_backend:
-        assert manual_backend.stdout
-        assert any(json.loads(line)["event"] == "ready" for line in manual_backend.stdout)
-        window = open_app()
-        window.wait_visible("//code[normalize-space()='data_dir_in_use']")
-        window.wait_visible(f"//*[contains(text(), 'a manually started backend (process {manual_backend.pid}')]")
-        manual_backend.terminate()
-        manual_backend.wait(20)
-        window.press("Try again")
-        window.wait_visible(ITEMS_LINK)
+        try:
+            assert manual_backend.stdout
+            assert any(json.loads(line)["event"] == "ready" for line in manual_backend.stdout)
+            window = open_app()
+            window.wait_visible("//code[normalize-space()='data_dir_in_use']")
+            window.wait_visible(f"//*[contains(text(), 'a manually started backend (process {manual_backend.pid}')]")
+        finally:
+            manual_backend.terminate()
+    window.press("Try again")
+    window.wait_visible(ITEMS_LINK)
 
 
 def test_second_launch_reports_already_running(shell: Path, desktop: dict[str, str], data_home: Path) -> None:

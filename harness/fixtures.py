@@ -67,10 +67,12 @@ def running_driver(desktop: dict[str, str]) -> Iterator[str]:
     driver = ROOT / "build" / "tools" / "bin" / "tauri-driver"
     command = ["dbus-run-session", "--", str(driver), "--port", str(port), "--native-port", str(native_port)]
     with subprocess.Popen(command, env=desktop, start_new_session=True) as process:
-        for needed in (native_port, port):
-            wait_for_port(needed, process)
-        yield f"http://127.0.0.1:{port}"
-        os.killpg(process.pid, 15)
+        try:
+            for needed in (native_port, port):
+                wait_for_port(needed, process)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            os.killpg(process.pid, 15)
 
 
 @pytest.fixture

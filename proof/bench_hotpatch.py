@@ -125,13 +125,15 @@ def measure_interleaved(
     thread = threading.Thread(target=watch.run)
     thread.start()
     warm_ms, reload_ms = [], []
-    for number in range(1, rounds + 1):
-        wait_for_standby(patcher.app)
-        warm_ms.append(wait_until(responds, number, save_edit(patcher.package, number)))
-        wait_for_standby(patcher.app)
-        reload_ms.append(wait_until(reload_responds, number, save_edit(reload_package, number)))
-    watch.stop_event.set()
-    thread.join()
+    try:
+        for number in range(1, rounds + 1):
+            wait_for_standby(patcher.app)
+            warm_ms.append(wait_until(responds, number, save_edit(patcher.package, number)))
+            wait_for_standby(patcher.app)
+            reload_ms.append(wait_until(reload_responds, number, save_edit(reload_package, number)))
+    finally:
+        watch.stop_event.set()
+        thread.join()
     return warm_ms, reload_ms
 
 
@@ -210,16 +212,16 @@ def running_app(folder: Path) -> Iterator[App]:
         with subprocess.Popen(
             command, env=environment, stdout=devnull, stderr=devnull, start_new_session=True
         ) as shell:
-            until = time.monotonic() + TIMEOUT_S
-            while True:
-                try:
-                    app.backend()
-                    break
-                except HotPatchError:
-                    if time.monotonic() > until:
-                        raise
-                    time.sleep(0.1)
             try:
+                until = time.monotonic() + TIMEOUT_S
+                while True:
+                    try:
+                        app.backend()
+                        break
+                    except HotPatchError:
+                        if time.monotonic() > until:
+                            raise
+                        time.sleep(0.1)
                 yield app
             finally:
                 os.killpg(shell.pid, signal.SIGTERM)
@@ -237,9 +239,11 @@ def uvicorn_reload(folder: Path, package: Path) -> Iterator[ResponseCheck]:
     responds = response_check(f"http://127.0.0.1:{port}{PATH}", None)
     devnull = subprocess.DEVNULL
     with subprocess.Popen(command, env=environment, stdout=devnull, stderr=devnull) as server:
-        wait_until(responds, 0, time.perf_counter())
-        yield responds
-        server.send_signal(signal.SIGINT)
+        try:
+            wait_until(responds, 0, time.perf_counter())
+            yield responds
+        finally:
+            server.send_signal(signal.SIGINT)
 
 
 if __name__ == "__main__":

@@ -96,8 +96,10 @@ def watching(app: Path, desktop: dict[str, str]) -> Iterator[None]:
         for line in process.stdout:
             if "watching" in line:
                 break
-        yield
-        process.send_signal(signal.SIGINT)
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGINT)
 
 
 def test_page_reaches_the_supervised_and_hot_patched_backend(
