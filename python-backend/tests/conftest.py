@@ -113,6 +113,12 @@ def auth_on(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def frozen_throttle_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stop the clock of the login throttle, so that its first delay (1 s) does not end during the test."""
+    monkeypatch.setattr(throttle, "_clock", lambda: 0.0)
+
+
+@pytest.fixture
 def launch(tmp_path: Path) -> Iterator[Launch]:
     """Return a function that starts backends from source as processes, which are killed after the test."""
     started: list[Backend] = []

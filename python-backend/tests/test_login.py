@@ -222,7 +222,7 @@ def test_successful_logins_are_not_throttled(client: TestClient, session: Sessio
     assert {log_in(client, "guest@example.com").status_code for _ in range(40)} == {200}
 
 
-@pytest.mark.usefixtures("auth_on")
+@pytest.mark.usefixtures("auth_on", "frozen_throttle_clock")
 @pytest.mark.parametrize("email", ["guest@example.com", "unknown@example.com"])
 def test_repeated_failed_logins_are_throttled_for_known_and_unknown_emails(
     client: TestClient, session: Session, email: str

@@ -17,7 +17,7 @@ from backend_host.security import password_hash
 from backend_host.security.throttle import ALLOWED_FOR_PAIR
 from tests.accounts import API, OTHER_PASSWORD, PASSWORD, make_user
 
-pytestmark = pytest.mark.usefixtures("auth_on")
+pytestmark = pytest.mark.usefixtures("auth_on", "frozen_throttle_clock")
 
 
 class Hashing:

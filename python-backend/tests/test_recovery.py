@@ -135,6 +135,7 @@ def test_concurrent_requests_use_code_and_token_once(client: TestClient, codes: 
         assert sorted(pool.map(lambda _: reset(client, token)[0], range(8))) == [200] + [400] * 7
 
 
+@pytest.mark.usefixtures("frozen_throttle_clock")
 def test_repeated_wrong_recovery_codes_are_throttled(client: TestClient, guest: User) -> None:
     statuses = [recover(client, f"guess {number}")[0] for number in range(12)]
     assert (statuses[0], statuses[-1]) == (400, 429)
