@@ -22,7 +22,9 @@ def test_database_restart_under_load_returns_503_and_recovers(serve: Serve, clus
         writers.wait_for(60)
         cluster.stop(mode)
         try:
-            with httpx.Client(base_url=f"{backend.url}/api/v1/", headers=headers, trust_env=False) as client:
+            with httpx.Client(
+                base_url=f"{backend.url}/api/v1/", headers=headers, timeout=60, trust_env=False
+            ) as client:
                 refused = client.get("items/")
                 assert (refused.status_code, refused.json()["code"]) == (503, "database_unreachable")
                 assert refused.headers["retry-after"] == "1"
@@ -41,13 +43,16 @@ def test_database_restart_under_load_returns_503_and_recovers(serve: Serve, clus
 def test_requests_beyond_pool_wait_without_thread_and_time_out_with_503(serve: Serve, database: str) -> None:
     backend = serve(DATABASE_POOL_SIZE="2")
     headers = log_in(backend, EMAIL, PASSWORD)
-    url = f"{backend.url}/api/v1/"
 
     def write(_: int) -> tuple[int, str]:
-        response = httpx.post(f"{url}items/", json={"title": "Waits"}, headers=headers, trust_env=False, timeout=60)
+        response = client.post("items/", json={"title": "Waits"}, headers=headers)
         return response.status_code, response.json().get("code", "")
 
-    with psycopg.connect(database.replace("+psycopg", "")) as other, ThreadPoolExecutor(50) as pool:
+    with (
+        httpx.Client(base_url=f"{backend.url}/api/v1/", timeout=60, trust_env=False) as client,
+        psycopg.connect(database.replace("+psycopg", "")) as other,
+        ThreadPoolExecutor(50) as pool,
+    ):
         other.execute("LOCK TABLE item")
         began = time.monotonic()
         responses = [pool.submit(write, number) for number in range(50)]
@@ -55,17 +60,17 @@ def test_requests_beyond_pool_wait_without_thread_and_time_out_with_503(serve: S
         while sum(response.done() for response in responses) < 48:
             sent_at = time.monotonic()
             # This request needs a thread. Requests that wait for a connection hold none.
-            assert httpx.get(f"{url}utils/about/", trust_env=False).status_code == 200
+            assert client.get("utils/about/").status_code == 200
             assert time.monotonic() - sent_at < 2, "requests without a database session are not delayed"
             assert time.monotonic() - began < 30
         other.rollback()
         results = [response.result() for response in responses]
-    assert sorted(results) == [(200, "")] * 2 + [(503, "database_busy")] * 48
-    assert write(0) == (200, "")
+        assert sorted(results) == [(200, "")] * 2 + [(503, "database_busy")] * 48
+        assert write(0) == (200, "")
 
 
 def test_more_requests_than_connections_all_succeed(serve: Serve) -> None:
-    backend = serve(DATABASE_POOL_SIZE="2")
+    backend = serve(DATABASE_POOL_SIZE="8")  # with fewer, 60 slow writes could exceed POOL_TIMEOUT_S
     headers = log_in(backend, EMAIL, PASSWORD)
     with Writers(backend, headers, threads=60).running() as writers:
         writers.wait_for(600)
