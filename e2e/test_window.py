@@ -71,13 +71,13 @@ def test_closing_the_window_stops_the_backend_and_closes_its_database(open_app: 
     assert not database_of(data_home).with_name("app.db-wal").exists(), "the database was not closed"
 
 
-def test_backend_exits_within_two_seconds_after_shell_is_killed(open_app: OpenWindow, data_home: Path) -> None:
+def test_backend_exits_when_its_shell_is_killed(open_app: OpenWindow, data_home: Path) -> None:
     window = open_app()
     window.wait_visible(ITEMS_LINK)
     (backend,) = backend_pids(data_home)
     handle = pidfd_open(backend)
     os.kill(parent_pid(backend), 9)
-    assert select.select([handle], [], [], 2)[0], "the backend outlived its shell by 2 s"
+    assert select.select([handle], [], [], 3)[0], "the backend outlived its shell by 3 s"
     os.close(handle)
     assert backend_pids(data_home) == []
 
