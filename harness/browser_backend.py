@@ -83,7 +83,7 @@ class BrowserBackend:
     def api(self) -> httpx.Client:
         """A client of the API, to prepare data and to check results."""
         headers = {"X-Launch-Token": self.token}
-        return httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, trust_env=False)
+        return httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=60, trust_env=False)
 
     def add_items(self, titles: list[str]) -> None:
         """Create items with these titles; the last one is the newest."""

@@ -94,7 +94,7 @@ class TeamServer:
 
     def titles(self) -> list[str]:
         """Titles of the items that the superuser sees through the API."""
-        with httpx.Client(base_url=f"{self.url}/api/v1", trust_env=False) as http:
+        with httpx.Client(base_url=f"{self.url}/api/v1", timeout=60, trust_env=False) as http:
             login = http.post("/login/access-token", data={"username": EMAIL, "password": PASSWORD})
             headers = {"Authorization": f"Bearer {login.json()['access_token']}"}
             return [item["title"] for item in http.get("/items/", headers=headers).json()["data"]]

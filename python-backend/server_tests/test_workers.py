@@ -79,8 +79,8 @@ def test_workers_exit_when_parent_is_killed(serve: Serve) -> None:
 
 
 def test_stopping_server_reports_not_ready_before_it_stops(serve: Serve) -> None:
-    backend = serve(STOP_NOTICE_S="2")
-    with httpx.Client(base_url=f"{backend.url}/api/v1/", trust_env=False) as client:
+    backend = serve(STOP_NOTICE_S="6")
+    with httpx.Client(base_url=f"{backend.url}/api/v1/", timeout=60, trust_env=False) as client:
         assert client.get("utils/ready/").status_code == 200
         backend.process.send_signal(signal.SIGTERM)
         while (response := client.get("utils/ready/")).status_code == 200:

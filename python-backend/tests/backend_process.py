@@ -157,7 +157,8 @@ class Backend:
         return f"http://{f'[{address}]' if ':' in address else address}:{self.ready['port']}"
 
     def client(self) -> httpx.Client:
-        return httpx.Client(base_url=f"{self.url}/api/v1", headers={"X-Launch-Token": self.token}, trust_env=False)
+        headers = {"X-Launch-Token": self.token}
+        return httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=60, trust_env=False)
 
     def read_event(self) -> None:
         """Wait for the next event that is not `progress`. Raises ValueError if stdout has a line that is not JSON."""

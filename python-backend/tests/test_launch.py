@@ -63,10 +63,10 @@ def test_inherited_socket_is_served_and_remains_open_after_exit(
 
     responses: list[httpx.Response] = []
     url = f"http://127.0.0.1:{port}/api/v1/utils/health-check/"
-    waiting = threading.Thread(target=lambda: responses.append(httpx.get(url, timeout=20, trust_env=False)))
+    waiting = threading.Thread(target=lambda: responses.append(httpx.get(url, timeout=60, trust_env=False)))
     waiting.start()  # no process serves, so the request waits in the socket's backlog
     second = launch(handles=LauncherHandles(listening_socket))
-    waiting.join(20)
+    waiting.join(60)
     assert second.ready["port"] == port
     assert responses
     assert responses[0].json() is True
