@@ -15,7 +15,7 @@ class Benchmark:
     name: str
     value: float
     unit: str
-    """Unit of both values: ms, MB, requests/s, or % of one core."""
+    """Unit of both values: ms, kB, MB, requests/s, or % of one core."""
     baseline: str = ""
     baseline_value: float | None = None
     target: float | None = None
