@@ -169,7 +169,7 @@ def test_failed_install_leaves_app_running(
     with expect_exit(backend_pid(data_home)):
         window.press("Restart to install")
     wait_for_message(window, "The update could not be installed")
-    assert backend_address(window)  # the next backend is ready; earlier clicks may be lost
+    assert backend_address(window)  # the next backend is ready
     open_items(window)
     add(window, "From after")
     assert shell.read_bytes() == before

@@ -1,6 +1,14 @@
 """Page object of the items page in the window."""
 
+from selenium.common.exceptions import TimeoutException
+from selenium.webdriver import Remote
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support import expected_conditions as expected
+from selenium.webdriver.support.wait import WebDriverWait
+
 from harness.window import Window
+
+CLICK_TIMEOUT_S = 5
 
 ITEMS_LINK = "//nav//a[normalize-space()='Items'][not(ancestor::*[@aria-busy='true'])]"
 """XPath that matches only when the backend is ready; until then the page shows persisted queries and is aria-busy."""
@@ -11,8 +19,17 @@ def row(title: str) -> str:
 
 
 def open_items(window: Window) -> None:
-    window.click(ITEMS_LINK)
-    window.wait_visible("//h1[normalize-space()='Items']")
+    """Open the items page. A click while the page reconnects to a restarted backend may be lost, so it is repeated."""
+
+    def is_open(driver: Remote) -> bool:
+        window.click(ITEMS_LINK)
+        try:
+            heading = expected.visibility_of_element_located((By.XPATH, "//h1[normalize-space()='Items']"))
+            return bool(WebDriverWait(driver, CLICK_TIMEOUT_S).until(heading))
+        except TimeoutException:
+            return False
+
+    window.wait().until(is_open)
 
 
 def fill_new_item(window: Window, title: str, description: str = "") -> None:

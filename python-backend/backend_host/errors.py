@@ -72,7 +72,7 @@ class DatabaseError(StartError):
 
 
 class DriverMissingError(DatabaseError):
-    """DATABASE_URL names PostgreSQL, and its driver is not installed."""
+    """The driver of PostgreSQL is not installed."""
 
     code = "driver_missing"
 

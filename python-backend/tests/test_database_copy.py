@@ -111,6 +111,9 @@ def test_copy_rejects_another_path_of_the_same_database(data_dir: Path) -> None:
 def test_copy_names_the_damaged_database(data_dir: Path, tmp_path: Path) -> None:
     source, target = data_dir / "app.db", tmp_path / "copy.db"
     assert copy(data_dir, "--to", f"sqlite:///{target}")[0] == 0
+    with closing(sqlite3.connect(target)) as connection, connection:
+        connection.execute("UPDATE item SET created_at = 'x'")
+    assert copy(data_dir, "--to", f"sqlite:///{target}", "--replace")[0] == 0
     overwrite_table(target, "item")
     status, _, errors = copy(data_dir, "--to", f"sqlite:///{target}", "--replace")
     assert (status, f"{target} is damaged" in errors, "Traceback" in errors) == (1, True, False), errors

@@ -6,7 +6,7 @@ from itertools import batched, zip_longest
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Engine, Row, Table, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Row, Table, func, literal, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DataError, IntegrityError
 
@@ -106,7 +106,8 @@ def _prepare(schema: Schema, target: Engine, *, resume: bool, replace: bool) -> 
     with target.begin() as connection:
         if unfinished and current_revision(connection) != unfinished_revision:
             raise CopyError("Another version of the app started this copy. Copy into an empty database.")
-        has_rows = any(connection.execute(select(table).limit(1)).first() for table in schema.metadata.sorted_tables)
+        rows = (select(literal(1)).select_from(table).limit(1) for table in schema.metadata.sorted_tables)
+        has_rows = any(connection.execute(row).first() for row in rows)
         if (has_rows or unfinished) and not (replace or (resume and unfinished)):
             raise CopyError(
                 "The target is an unfinished copy. Add --resume to continue it, or --replace to start over."

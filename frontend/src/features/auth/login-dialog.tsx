@@ -1,10 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query"
 import { useNavigate } from "@tanstack/react-router"
 import { lazy, Suspense } from "react"
-import { toast } from "sonner"
 import { Button } from "@/components/ui/button"
 import { Skeleton } from "@/components/ui/skeleton"
 import { FullScreenDialog, sessionEnd, useStore } from "@/engine"
+import { dismissActions } from "@/features/auth/dismiss-actions"
 import { sessionEndText } from "@/features/auth/session-end-text"
 import { useLogOut } from "@/features/auth/use-log-out"
 import { currentUserQuery } from "@/features/users/current-user"
@@ -22,7 +22,7 @@ export function LoginDialog() {
 
   async function onLoggedIn(credentials: { email: string }) {
     if (credentials.email.toLowerCase() === email) return queryClient.invalidateQueries()
-    toast.dismiss() // Undo would restore the previous user's item to the new user
+    dismissActions()
     await navigate({ to: "/" })
     await queryClient.resetQueries()
   }

@@ -67,12 +67,13 @@ impl<F: FnMut(&State)> Actor<F> {
         self.stop_current();
     }
 
-    /// Fails the callers whose version has not become ready. During a handover their version is ready: they wait for its end.
+    /// Fails the callers whose version has not become ready. Ends a handover first, whose version is ready.
     pub(super) fn supersede_next(&mut self) {
-        if self.handover.is_none() {
-            for reply in self.replacing.drain(..) {
-                let _ = reply.send(Err(Failure::Superseded.into()));
-            }
+        if self.handover.is_some() {
+            self.finish_handover();
+        }
+        for reply in self.replacing.drain(..) {
+            let _ = reply.send(Err(Failure::Superseded.into()));
         }
         self.next = None;
     }

@@ -31,7 +31,7 @@ use crate::{Config, launch, server, shell};
 use generation_selector::GenerationSelector;
 use generations::{Generations, InstalledCode};
 pub use report::Report;
-use report::{FailedEdit, PREVIOUS_CODE_RUNS, developer_message};
+use report::{FailedEdit, PREVIOUS_CODE_RUNS, PREVIOUS_CODE_STARTS, developer_message};
 use store::{Store, short_digest};
 
 const FOLDER: &str = "hot";
@@ -319,8 +319,14 @@ impl HotPatchServer {
         let started = Instant::now();
         let version = {
             let mut store = lock(&self.store);
-            // A newer push may have locked the store first.
-            if read_at.is_some_and(|it| it < lock(&self.pushes).newest_read_at) {
+            // A newer push of other code may have locked the store first.
+            let is_outdated = {
+                let pushes = lock(&self.pushes);
+                let newest = pushes.in_progress.as_ref();
+                newest.is_none_or(|it| it.digest != digest)
+                    && read_at.is_some_and(|it| it < pushes.newest_read_at)
+            };
+            if is_outdated {
                 drop(store);
                 return self.outdated(digest);
             }
@@ -381,9 +387,8 @@ impl HotPatchServer {
             let failed = FailedEdit::new(digest, &message, &error, consequence);
             self.update_report(|report| {
                 // If another version is started, `GenerationSelector::on_failure` has reported it.
-                let reported = report
-                    .failed_edit
-                    .take_if(|it| !rolling && it.digest == digest);
+                let reported = (report.failed_edit)
+                    .take_if(|it| it.digest == digest && it.title.ends_with(PREVIOUS_CODE_STARTS));
                 report.failed_edit = Some(reported.unwrap_or(failed));
             });
         }

@@ -21,7 +21,7 @@ pub enum UpdateError {
     #[error("The download is not signed by the publisher of this app: {0}. It was deleted.")]
     Untrusted(String),
     #[error(
-        "The signature of the download is for another version: {0}. It was deleted. Try again later."
+        "The signature of the download is not for this version: {0}. It was deleted. Try again later."
     )]
     SignedForOtherVersion(String),
     #[error("No update was downloaded. Check for updates again.")]
