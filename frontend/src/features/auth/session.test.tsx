@@ -183,12 +183,16 @@ test("a form keeps its values when a background refetch is rejected because the 
   expect(screen.getByLabelText("Full Name")).toHaveValue("Half a name")
 })
 
-test("logging out dismisses toasts, whose Undo needs the session", async () => {
+test("logging out dismisses toasts with Undo, which needs the session, and no others", async () => {
   loggedIn()
   fakeAccounts()
   renderApp("/")
   await heading("Hi, User 1")
-  act(() => void toast.success("The item was deleted successfully", { duration: Infinity }))
+  const action = { label: "Undo", onClick: () => undefined }
+  act(() => {
+    toast.success("The item was deleted successfully", { duration: Infinity, action })
+    toast.warning("Your browser can't store data", { duration: Infinity })
+  })
   expect(await screen.findByText("The item was deleted successfully")).toBeInTheDocument()
   await userEvent.click((await screen.findAllByTestId("user-menu"))[0] as Element)
   await userEvent.click(await screen.findByRole("menuitem", { name: "Log Out" }))
@@ -196,6 +200,8 @@ test("logging out dismisses toasts, whose Undo needs the session", async () => {
   await waitFor(() =>
     expect(screen.queryByText("The item was deleted successfully")).not.toBeInTheDocument(),
   )
+  expect(screen.getByText("Your browser can't store data")).toBeInTheDocument()
+  toast.dismiss()
 })
 
 test("logging out removes the token and clears the query cache", async () => {
