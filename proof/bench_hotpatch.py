@@ -67,7 +67,8 @@ def main() -> int:
         cold_ms = [cold_patch(patcher, responds, rounds + 2 + number) for number in numbers]
         rollback_ms = [timed_rollback(patcher) for _ in numbers]
     print(
-        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {rounds} edits each; ms from saving the file to the first response"
+        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {rounds} edits each "
+        f"(cold and rollback: {len(numbers)}); ms from saving the file to the first response (rollback: its duration)"
     )
     print_row("hot patch, warm", warm_ms)
     print_row("hot patch, cold", cold_ms)

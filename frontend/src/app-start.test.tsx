@@ -50,7 +50,7 @@ function openWindow() {
 const setConnection = (state: Parameters<typeof connection.set>[0]) =>
   act(async () => connection.set(state))
 
-/** Opens a window, waits for its items and closes it, which persists the queries. */
+/** Opens a window, waits for its items and closes it. Query results are persisted when they arrive, not on closing. */
 async function openAndClose(title = "Old lamp") {
   const close = openWindow()
   await setConnection({ status: "ready" })

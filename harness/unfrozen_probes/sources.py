@@ -47,7 +47,7 @@ def traceback_of_the_app(_: ProbeContext) -> str:
     from backend_host.settings.base import url_host
 
     wrong: Any = None
-    return frames_of(lambda: url_host(wrong))
+    return check_source_lines(lambda: url_host(wrong))
 
 
 @probe
@@ -55,10 +55,10 @@ def traceback_of_packages(_: ProbeContext) -> str:
     """Tracebacks show the source lines of packages and of the standard library"""
     from sqlalchemy import create_engine
 
-    return f"{frames_of(lambda: create_engine('no-such-database://'))}; {frames_of(lambda: json.loads('{'))}"
+    return f"{check_source_lines(lambda: create_engine('no-such-database://'))}; {check_source_lines(lambda: json.loads('{'))}"
 
 
-def frames_of(fail: Callable[[], object]) -> str:
+def check_source_lines(fail: Callable[[], object]) -> str:
     """Call `fail` and count the frames of its traceback outside this file. Raises ProbeError if a frame has no source line."""
     try:
         fail()

@@ -1,6 +1,6 @@
 """Run the benchmarks, print them, and write docs/benchmarks.md: `make bench`.
 
-python3 -m proof.bench [--quick] [--times N]     --quick runs each measurement twice and writes no file.
+python3 -m proof.bench [--quick] [--times N]     --quick measures fewer times, without cold cache, and writes no file.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from scripts.project import ROOT
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="run each measurement twice and write no file")
+    parser.add_argument("--quick", action="store_true", help="measure fewer times and no cold cache; write no file")
     parser.add_argument("--times", type=int, default=15, help="number of runs of each measurement (default: 15)")
     options = parser.parse_args()
     times = 2 if options.quick else options.times

@@ -39,7 +39,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Database:
-    """An app's database, which the host's commands and shutdown use."""
+    """An app's database, which the host's commands, backup routes and diagnostics use."""
 
     engine: Engine
     schema: Schema

@@ -23,7 +23,7 @@ def sha256_files(root: Path, files: list[Path]) -> str:
 
 
 def pipeline_sha256() -> str:
-    """SHA-256 of this package's source without tests; a change stages the tree again."""
+    """SHA-256 of the source of runtime/ without its tests; a change stages the tree again."""
     root = Path(__file__).parents[1]
     sources = [path for path in sorted(root.rglob("*.py")) if path.relative_to(root).parts[0] != "tests"]
     return sha256_files(root, sources)

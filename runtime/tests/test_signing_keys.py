@@ -50,7 +50,7 @@ def test_empty_key_counts_as_unset_and_is_not_passed_to_the_bundler(monkeypatch:
     assert len(list(signing_keys.config_errors(MAC))) == 1, "APPLE_ID is not sufficient for notarization"
 
 
-def test_certificate_without_a_subject_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_certificate_without_an_identity_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APPLE_CERTIFICATE", "base64")
     (error,) = signing_keys.config_errors(MAC)
     assert "APPLE_SIGNING_IDENTITY" in error

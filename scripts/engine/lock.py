@@ -31,7 +31,7 @@ def write_lock(root: Path) -> None:
 
 def is_recorded(root: Path) -> bool:
     """Whether the lock records an engine. The template's lock is empty, because the engine is edited there."""
-    return bool(read_lock(root))
+    return (root / LOCK_FILE).exists() and bool(read_lock(root))
 
 
 def read_lock(root: Path) -> dict[str, dict[str, str]]:

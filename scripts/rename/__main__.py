@@ -260,7 +260,7 @@ def rename(root: Path, product: str, identifier: str, image: Path | None, dry_ru
         )
     ]
     if new != old and new.program != preferred_program_name(product, identifier):
-        lines.append("  (-app is appended because the system, cargo or Rust uses the name)")
+        lines.append("  (-app is appended because the system, cargo, Rust or a crate in Cargo.lock uses the name)")
     return [
         *lines,
         "Would change:" if dry_run else "Changed:",

@@ -8,7 +8,12 @@ use tauri_plugin_python_backend::{self as python_backend, BackendError, Connecti
 /// Runs the app until its window is closed.
 ///
 /// # Errors
-/// If the window system, the data dir or the supervisor can't be set up.
+/// If Tauri can't build the app, for example because the plugin's configuration is invalid, or if `APP_UPDATES` of a
+/// debug build is not JSON.
+///
+/// # Panics
+/// If [`python_backend::start`] fails (Tauri panics if `setup` returns an error). On Linux also if GTK can't be
+/// initialized.
 pub fn run() -> tauri::Result<()> {
     let context = python_backend::development(tauri::generate_context!())?;
     let checkout = concat!(env!("CARGO_MANIFEST_DIR"), "/..");

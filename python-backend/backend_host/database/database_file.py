@@ -51,7 +51,7 @@ class Connection(sqlite3.Connection):
                 self.files[path] = os.stat(path)
 
     def verify_files(self) -> None:
-        """Raise DatabaseMovedError if a recorded file is missing, empty or another file. Thread-safe."""
+        """Raise DatabaseMovedError if a recorded file was deleted or replaced, or the database emptied. Thread-safe."""
         for path, opened in self.files.items():
             try:
                 found = os.stat(path)

@@ -10,7 +10,7 @@ from threading import Lock
 MAX_WAIT_S = 30.0
 """Maximum delay after a failure."""
 EXPIRE_S = 15 * 60.0
-"""Failures older than this no longer count."""
+"""Failures no longer count after this time without another failure of the same key."""
 MAX_KEYS = 10_000
 """Maximum number of accounts and addresses in memory; the oldest are evicted."""
 

@@ -78,7 +78,7 @@ class WorkerPool:
         self.worker_events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self.processes: dict[int, subprocess.Popen[bytes]] = {}
         self.start_lock = threading.Lock()
-        """Held while a worker is started, so that no worker starts after `stopping` is set."""
+        """Held while a worker is started, so that `stop` terminates every started worker."""
         self.threads = [
             threading.Thread(target=self._supervise, args=(slot,), name=f"worker {slot}", daemon=True)
             for slot in range(settings.WORKERS)

@@ -44,7 +44,7 @@ def move_invalid(path: Path, reason: str, valid: Mapping[str, Any]) -> InvalidCo
         if valid:
             write(path, valid)
     except OSError as error:
-        logger.error("Moving the invalid %s failed: %s", path, error)
+        logger.error("Moving the invalid %s or writing its valid settings to a new file failed: %s", path, error)
     return InvalidConfig(reason, moved_to if moved_to.exists() else None)
 
 
