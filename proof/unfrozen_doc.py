@@ -40,7 +40,7 @@ CPython {python} ({provenance}), {pyinstaller}, {target}.
 |---|---|---|---|
 {rows}
 
-An edit changes the app's source, which the same interpreter runs, as in `make dev`. An edit of an app file inside the staged tree takes effect after its
+The probe edits a copy of the app's source outside the tree and runs it with the tree's interpreter, as `make dev` does. An edit of an app file inside the staged tree takes effect after its
 bytecode is deleted, because Python does not compare this bytecode with its source ([reason](runtime-tree.md#steps-of-staging)). The tree intentionally lacks pip, venv, tkinter,
 IDLE and the test suites ([prune.py](../runtime/build/prune.py), [slim.py](../runtime/build/slim.py)).
 

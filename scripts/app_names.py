@@ -143,7 +143,7 @@ def to_ascii(product: str) -> str:
 
 
 def conflicting_program(names: Names) -> str | None:
-    """Path of another app's program with that name on this machine. The app itself has its runtime in /usr/lib."""
+    """Path of another package's program with that name on this machine. None if this app is installed: /usr/lib has its runtime."""
     if Path("/usr/lib", linux_name(names), "runtime").is_dir():
         return None
     return shutil.which(names.program, path="/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin")

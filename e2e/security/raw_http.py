@@ -5,7 +5,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 RESPONSE_TIMEOUT_S = 20
-"""Socket timeout. It exceeds the timeout of the shell's health check (5 s), after which the shell checks again."""
+"""Socket timeout of `exchange`: longer than the shell's health check waits for a response (5 s)."""
 
 
 def host_and_port(url: str) -> tuple[str, int]:

@@ -151,7 +151,7 @@ test("persisted queries are removed when a login is required", async () => {
   await waitFor(() => expect(localStorage.getItem("persisted_queries")).toBeNull())
 })
 
-test("above persisted content, banners report a slow start and a migration, and a dialog a failure", async () => {
+test("above persisted content, a slow start and a migration show a banner, and a failure shows a dialog", async () => {
   await openAndClose()
   openWindow()
   await setConnection({ status: "starting", slow: true })

@@ -90,7 +90,7 @@ class UnfinishedCopyError(DatabaseError):
 
 
 class DatabaseNewerError(DatabaseError):
-    """A newer version of the app migrated the database. It is unchanged."""
+    """A newer version of the app migrated the database. This version leaves it unchanged."""
 
     code = "database_newer"
 

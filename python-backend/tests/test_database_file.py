@@ -240,7 +240,7 @@ def test_restore_command_does_not_replace_the_file_of_a_running_app(launch: Laun
         assert client.get("utils/health-check/").json() is True
 
 
-def test_watcher_is_reentrant(engine: Engine, database: Path) -> None:
+def test_watcher_remains_active_after_nested_watcher_stops(engine: Engine, database: Path) -> None:
     with DatabaseWatcher(database, PROGRAM).running():
         with DatabaseWatcher(database, PROGRAM).running():
             pass

@@ -21,7 +21,7 @@ def test_locked_packages_have_a_wheel(target: str, tmp_path: Path) -> None:
     install_lock(PROJECT, PROJECT.lock_file, tmp_path, target, MINOR, dry_run=True)
 
 
-def test_no_index_of_pip_is_passed_to_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pip_no_index_setting_is_passed_to_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = tmp_path / "pip.conf"
     config.write_text(f"[global]\nno-index = yes\nfind-links = {tmp_path}\n", encoding="utf-8")
     monkeypatch.setenv("PIP_CONFIG_FILE", str(config))

@@ -41,7 +41,7 @@ from runtime.tests.conftest import (
 )
 from runtime.tests.real_layouts import native
 
-PTH_FILES = ("bundle.pth", "packed_bytecode.bin", "packed_bytecode.py")
+INTERPRETER_SITE_FILES = ("bundle.pth", "packed_bytecode.bin", "packed_bytecode.py")
 
 
 def test_tree_has_the_layout_of_the_launch_contract(staging_project: StagingProject) -> None:
@@ -58,7 +58,7 @@ def test_tree_has_the_layout_of_the_launch_contract(staging_project: StagingProj
         *("python/bin/python3", "python/lib/python3.14/os.py", "python/lib/python3.14/LICENSE.txt"),
         "python/lib/python3.14/lib-dynload/.empty",
         "python/lib/python3.14/build-details.json",
-        *(f"python/lib/python3.14/site-packages/{name}" for name in PTH_FILES),
+        *(f"python/lib/python3.14/site-packages/{name}" for name in INTERPRETER_SITE_FILES),
         *("site-packages/dist/__init__.py", "site-packages/dist-1.0.dist-info/METADATA"),
     }
     assert not [path for path in staging_project.tree.rglob("*") if path.is_symlink()]
@@ -131,7 +131,7 @@ def test_damaged_files_are_named_and_staged_again(
     assert staging_project.staging().run() is Outcome.UP_TO_DATE
 
 
-def test_native_file_of_a_signed_app_is_staged_unsigned_again(staging_project: StagingProject) -> None:
+def test_app_change_restages_signed_tree_with_native_app_file(staging_project: StagingProject) -> None:
     (staging_project.app / "native.so").write_bytes(native(host_target(), program=False))
     staging_project.staging().run()
     stamp = read_stamp(staging_project.tree)

@@ -34,8 +34,8 @@ def add_engine(source: Path, app: Path) -> list[str]:
     """
     Copy the engine of the project at `source` into the Tauri app at `app`, configure the app for it, and record it.
 
-    Returns a report as lines. Raises EngineError, without changes, unless `app` is a Tauri app without
-    an engine whose configuration can be edited.
+    Returns a report as lines. Raises EngineError, without changes, if `app` is not a Tauri app,
+    already contains a file of the engine, or has a configuration that cannot be edited.
     """
     parts = {name: part for name, part in read_parts(source).items() if not part.optional}
     edits = _edits(app)

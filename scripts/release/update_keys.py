@@ -14,7 +14,7 @@ ENDPOINT = "UPDATER_ENDPOINT"
 """https address of the update manifest. May contain the updater's {{variables}}."""
 
 PRIVATE_KEY = "TAURI_SIGNING_PRIVATE_KEY"
-"""The bundler signs with it. Here it must only be set."""
+"""The bundler signs with it. This module only checks that it is set."""
 
 
 class UpdateKeysError(Exception):

@@ -18,7 +18,7 @@ from runtime.host.tool_environment import apply_tool_environment
 from scripts.project import ROOT
 from scripts.setup.machine import (
     GO_PACKAGES,
-    INSTALLED_PACKAGES,
+    INSTALLER_TEST_PACKAGES,
     MIN_PYTHON,
     SERVER_PACKAGES,
     TEST_PACKAGES,
@@ -85,13 +85,13 @@ def install_packages(missing: Sequence[str]) -> None:
             sys.exit(f"`{' '.join(command)}` failed. Fix the error above, then repeat the command.")
 
 
-def install_system_packages(window: bool, test: bool, installed: bool, server: bool) -> None:
-    """Install the selected Debian packages. On other Linux systems check WebKitGTK, and exit with the install commands if it is missing. With `installed`, exit, because those tests need Debian."""
+def install_system_packages(window: bool, test: bool, installer_tests: bool, server: bool) -> None:
+    """Install the selected Debian packages. On other Linux systems check WebKitGTK, and exit with the install commands if it is missing. Exit if the installer tests are selected, because they need Debian."""
     if shutil.which("dpkg-query") and shutil.which("apt-get"):
         selected = (
             (window, WINDOW_PACKAGES),
             (test, TEST_PACKAGES),
-            (installed, INSTALLED_PACKAGES),
+            (installer_tests, INSTALLER_TEST_PACKAGES),
             (server, SERVER_PACKAGES),
         )
         wanted = [name for is_selected, names in selected if is_selected for name in names]
@@ -104,7 +104,7 @@ def install_system_packages(window: bool, test: bool, installed: bool, server: b
         missing = missing_packages(list(dict.fromkeys(wanted))) if wanted else []
         if missing:
             install_packages(missing)
-    elif installed:
+    elif installer_tests:
         sys.exit(
             "The installer tests create a Debian system in a folder with mmdebstrap, which requires Debian or a derivative."
         )

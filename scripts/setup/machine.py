@@ -19,7 +19,7 @@ MIN_PYTHON = (3, 11)
 
 WINDOW_PACKAGES = ("build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev")
 TEST_PACKAGES = ("xvfb", "dbus-x11", "webkit2gtk-driver", "strace", "nsis", "zstd", "osslsigncode", "openssl")
-INSTALLED_PACKAGES = ("mmdebstrap", "rpm")
+INSTALLER_TEST_PACKAGES = ("mmdebstrap", "rpm")
 SERVER_PACKAGES = ("postgresql",)
 GO_PACKAGES = ("golang-go",)
 """Debian packages that are needed to download the Go module, the runtime's last source."""

@@ -8,7 +8,7 @@ from harness.app import ROOT
 from harness.browser_programs import BROWSERS
 from scripts.setup.machine import (
     GO_PACKAGES,
-    INSTALLED_PACKAGES,
+    INSTALLER_TEST_PACKAGES,
     SERVER_PACKAGES,
     TEST_PACKAGES,
     WINDOW_PACKAGES,
@@ -22,7 +22,7 @@ BY_FEATURE = {"node": {"nodejs", "npm"}, "rust": {"rustup"}}
 BY_FLAG = {
     "--window": set(WINDOW_PACKAGES),
     "--test": {*TEST_PACKAGES, BROWSERS[0], *GO_PACKAGES},
-    "--installed": set(INSTALLED_PACKAGES),
+    "--installed": set(INSTALLER_TEST_PACKAGES),
     "--server": set(SERVER_PACKAGES),
 }
 

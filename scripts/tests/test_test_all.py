@@ -40,7 +40,7 @@ def test_help_lists_every_suite_and_runs_none() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="child processes inherit signal dispositions only on POSIX")
-def test_child_processes_restore_ignored_signals() -> None:
+def test_ignored_signals_are_reset_for_child_processes() -> None:
     code = (
         "import signal, subprocess, sys\n"
         "for number in (signal.SIGINT, signal.SIGHUP): signal.signal(number, signal.SIG_IGN)\n"

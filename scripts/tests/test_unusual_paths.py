@@ -92,7 +92,7 @@ def test_make_targets_work_in_an_unusual_path_with_user_variables_set(
     assert "pytest" in make(unusual, misleading, "test-backend", "ARGS=--version")
 
 
-def test_patch_data_dir_is_passed_unchanged(unusual: Path, misleading: dict[str, str]) -> None:
+def test_data_dir_of_hot_commands_is_passed_unchanged(unusual: Path, misleading: dict[str, str]) -> None:
     data_dir = unusual / "data"
     for command, variables in (([f"DATA_DIR={data_dir}"], {}), ([], {"DATA_DIR": str(data_dir)})):
         done = subprocess.run(

@@ -30,8 +30,9 @@ class ErrorCode(StrEnum):
     SELF_DELETION = "self_deletion"
     LAST_SUPERUSER = "last_superuser"
     SIGNUP_DISABLED = "signup_disabled"
-    # Items and settings
+    # Items
     ITEM_NOT_FOUND = "item_not_found"
+    # Settings: the owner is the default user with a password
     OWNER_EXISTS = "owner_exists"
     OWNER_REQUIRED = "owner_required"
 

@@ -77,7 +77,7 @@ class Forwarder:
                 if isinstance(event, h11.EndOfMessage):
                     return
         except h11.RemoteProtocolError:
-            if not _is_finished(body):
+            if not _client_disconnected(body):
                 raise
         finally:
             body.cancel()
@@ -95,7 +95,7 @@ async def _send_body(upstream: h11.Connection, writer: asyncio.StreamWriter, rec
     writer.transport.abort()
 
 
-def _is_finished(body: asyncio.Task[None]) -> bool:
+def _client_disconnected(body: asyncio.Task[None]) -> bool:
     """Whether `_send_body` returned without an error, which means that the client disconnected."""
     return body.done() and not body.cancelled() and body.exception() is None
 

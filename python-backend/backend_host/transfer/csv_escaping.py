@@ -11,7 +11,7 @@ _FORMULA = r"=+\-@\uff1d\uff0b\uff0d\uff20"
 _SPACES = r" \x0b\x0c\x1c-\x1f\x85\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f\u3000\ufeff"
 _PADDING = rf"'*[{_SPACES}\"]*"
 _CELL_START = re.compile(
-    # A complete cell, including an empty text: an empty cell is None.
+    # The start of a cell. An empty text is escaped too, because an empty cell means None.
     rf"\A(?={_PADDING}[{_FORMULA}\t\r\n]|'*\Z)"
     # A cell under another separator, and a row after a line break within quotes.
     rf"|(?<=[;|])(?={_PADDING}[{_FORMULA}\t\r])"

@@ -120,7 +120,7 @@ def test_paused_request_is_answered_after_handover(
         prompt.read_until("(Pdb) ")
         backend.command("drain")
         backend.log.until("Handed over to another process")
-        for _ in range(6):  # seconds: longer than draining and process exit take
+        for _ in range(6):  # one event per second: longer than draining and process exit take
             backend.events.until('"paused"')
         prompt.send_line("c")
         assert answer.get(timeout=60).json() == 41
@@ -135,7 +135,7 @@ def test_start_paused_at_a_breakpoint_is_not_reported_as_hanging(
     interpreter = interpreter_in(staged_tree, host_target())
     with debugged(interpreter, checkout, checkout, data_dir, CANDIDATE="true") as backend:
         prompt.read_until("(Pdb) ")
-        for _ in range(3):  # seconds: longer than a start may take before its threads are shown
+        for _ in range(3):  # one event per second: longer than a start may take before its threads are dumped
             backend.events.until('"paused"')
         prompt.send_line("c")
         assert "schema_differs" in backend.events.until('"failed"')  # no other backend has created the database
@@ -197,7 +197,7 @@ def test_breakpoint_pauses_in_an_editor_attached_later(
 
 @pytest.fixture
 def with_editor(desktop: dict[str, str]) -> None:
-    """As `make dev DEBUG=1` starts the app."""
+    """Sets the variable with which `make dev DEBUG=1` starts the app."""
     desktop[DEBUGGER] = str(DEV_SITE_PACKAGES)
 
 
