@@ -49,7 +49,7 @@ export function LicensesList({ licenses, search, onSearch }: LicensesListProps) 
       )}
       {licenses.missing.length > 0 && (
         <p className="text-muted-foreground text-sm">
-          Missing from this list: {licenses.missing.join(", ")}.
+          Not available when the app was built: {licenses.missing.join(", ")}.
         </p>
       )}
     </div>
