@@ -20,7 +20,7 @@ from app.main import app
 from backend_host.database import backup
 from backend_host.http import body_limit
 from backend_host.http.error_middleware import ErrorResponseMiddleware
-from tests.backend_process import Launch
+from tests.backend_process import Backend, Launch
 
 ITEMS = "/api/v1/items/"
 JSON = {"Content-Type": "application/json"}
@@ -111,25 +111,28 @@ def test_large_body_of_get_request_is_rejected_or_ignored(launch: Launch) -> Non
     assert "Traceback" not in "".join(backend.log)
 
 
+def begin_upload(backend: Backend, path: str, length: int) -> socket.socket:
+    """Send the head of a POST request with this Content-Length, and return the connection."""
+    connection = socket.create_connection((backend.ready["address"], backend.ready["port"]), timeout=10)
+    connection.sendall(
+        f"POST /api/v1/{path} HTTP/1.1\r\nHost: localhost\r\nX-Launch-Token: {backend.token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n".encode()
+    )
+    return connection
+
+
 @pytest.mark.parametrize("path", ["items/", "items/import"])
 def test_large_body_is_rejected_by_content_length(launch: Launch, path: str) -> None:
     backend = launch()
-    with socket.create_connection((backend.ready["address"], backend.ready["port"]), timeout=10) as connection:
-        connection.sendall(
-            f"POST /api/v1/{path} HTTP/1.1\r\nHost: localhost\r\nX-Launch-Token: {backend.token}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {10**12}\r\n\r\n".encode()
-        )
+    with begin_upload(backend, path, 10**12) as connection:
         assert connection.recv(100).startswith(b"HTTP/1.1 413")
 
 
 @pytest.mark.parametrize("path", ["items/", "items/import"])
 def test_disconnect_during_upload_is_not_logged_as_error(launch: Launch, path: str) -> None:
     backend = launch()
-    with socket.create_connection((backend.ready["address"], backend.ready["port"]), timeout=10) as connection:
-        connection.sendall(
-            f"POST /api/v1/{path} HTTP/1.1\r\nHost: localhost\r\nX-Launch-Token: {backend.token}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: 100\r\n\r\n[".encode()
-        )
+    with begin_upload(backend, path, 100) as connection:
+        connection.sendall(b"[")
     assert backend.stop() == 0
     assert "Traceback" not in "".join(backend.log)
 

@@ -89,16 +89,21 @@ def test_accounts_survive_upgrade_and_downgrade_of_migration_0002(database: Engi
         assert session.exec(select(RecoveryCode)).all() == []
 
 
-def test_accounts_of_revision_0001_that_differ_in_case_are_found_by_their_email(database: Engine) -> None:
-    emails = ["Ada@example.com", "ada@example.com", "Bob@example.com", "BOB@example.com"]
+def insert_accounts(database: Engine, revision: str, emails: list[str], *, days: list[int]) -> None:
+    """Migrate to `revision` and insert accounts with the ids 0, 1, ..., created on these days of a month."""
     with database.begin() as connection:
-        command.upgrade(schema.alembic_config(connection), "0001")
-        for number, email in enumerate(emails):
+        command.upgrade(schema.alembic_config(connection), revision)
+        for number, (email, day) in enumerate(zip(emails, days, strict=True)):
             connection.exec_driver_sql(
                 "INSERT INTO user (id, email, is_active, is_superuser, hashed_password, created_at) "
-                f"VALUES (?, ?, 1, 0, 'hash', '2026-01-0{4 - number} 00:00:00')",
+                f"VALUES (?, ?, 1, 0, 'hash', '2026-01-0{day} 00:00:00')",
                 (f"{number:032x}", email),
             )
+
+
+def test_accounts_of_revision_0001_that_differ_in_case_are_found_by_their_email(database: Engine) -> None:
+    emails = ["Ada@example.com", "ada@example.com", "Bob@example.com", "BOB@example.com"]
+    insert_accounts(database, "0001", emails, days=[4, 3, 2, 1])
     schema.upgrade(database)
     with Session(database) as session:
         stored = [user.email for user in session.exec(select(User).order_by(col(User.id)))]
@@ -209,14 +214,7 @@ def test_failed_migration_leaves_database_unchanged(
 
 def test_accounts_from_before_migration_0004_are_found_by_their_email(database: Engine) -> None:
     emails = ["ada@example.com", "\uff41\uff44\uff41@example.com", "straße@example.com", "ﬁn@example.com"]
-    with database.begin() as connection:
-        command.upgrade(schema.alembic_config(connection), "0003")
-        for number, email in enumerate(emails):
-            connection.exec_driver_sql(
-                "INSERT INTO user (id, email, is_active, is_superuser, hashed_password, created_at) "
-                f"VALUES (?, ?, 1, 0, 'hash', '2026-01-0{number + 1} 00:00:00')",
-                (f"{number:032x}", email),
-            )
+    insert_accounts(database, "0003", emails, days=[1, 2, 3, 4])
     schema.upgrade(database)
     with Session(database) as session:
         for number, email in enumerate(emails):

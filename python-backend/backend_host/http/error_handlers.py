@@ -16,6 +16,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from backend_host.data.files import is_disk_full
 from backend_host.database.postgres import sqlstate
 from backend_host.error_codes import HostErrorCode
 from backend_host.errors import BackupError, ConflictError, DatabaseBusyError, ServerBusyError
@@ -64,7 +65,6 @@ _SQLITE_ERRORS: dict[int, ErrorSpec] = {
     sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_FORMAT: _DAMAGED,
     sqlite3.SQLITE_NOTADB: _DAMAGED,
-    sqlite3.SQLITE_FULL: _DISK_FULL,
 }
 """By SQLite's primary result code."""
 
@@ -138,11 +138,11 @@ def _on_database_error(_request: Request, error: Exception) -> Response:
     return error_response(*spec)
 
 
-def _sqlite_error(cause: object) -> ErrorSpec | None:
+def _sqlite_error(cause: sqlite3.Error) -> ErrorSpec | None:
     code = getattr(cause, "sqlite_errorcode", 0)
     if code == sqlite3.SQLITE_READONLY_DBMOVED:
         return _MOVED
-    if code == sqlite3.SQLITE_IOERR_SHMSIZE:  # app.db-shm can't grow
+    if is_disk_full(cause):
         return _DISK_FULL
     return _SQLITE_ERRORS.get(code & 0xFF)
 
@@ -165,7 +165,7 @@ def _on_conflict(_request: Request, _error: Exception) -> Response:
 
 def _on_file_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, OSError)
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if is_disk_full(error):
         return error_response(*_DISK_FULL)
     if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
         return error_response(*_READ_ONLY)
