@@ -292,8 +292,38 @@ def report(results: dict[str, Counts]) -> int:
     print()
     for name, counts in results.items():
         print(f"{'FAILED' if counts[1] else 'ok':>7}  {name}: {counts[0]} passed, {counts[1]} failed")
+    if lines := failed_tests():
+        print("\nFailed tests:", *lines, "", sep="\n")
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""), flush=True)
     return int(failed > 0 or not passed)
+
+
+def failed_tests(number: int = 10) -> list[str]:
+    """The name and the last lines of the error of each failed test of this run, for at most `number` tests.
+
+    The summary repeats them because CI logs are long and often shortened in the middle.
+    """
+    failures: list[list[str]] = []
+    for report in sorted(RESULTS.glob("*.xml")):
+        with suppress(OSError, ET.ParseError):
+            failures += [
+                [case_name(case), *(f"    {line[:200]}" for line in error_lines(problem))]
+                for case in read_test_cases(report)
+                for problem in (*case.findall("failure"), *case.findall("error"))
+            ]
+    return [line for lines in failures[:number] for line in lines]
+
+
+def error_lines(problem: ET.Element, number: int = 12) -> list[str]:
+    """The last lines of a JUnit failure; of pytest's, only those that it marks as the error or its place."""
+    lines = (problem.text or problem.get("message", "")).splitlines()
+    marked = [line for line in lines if re.match(r"E |>|\S.*\.py:\d+: ", line)]
+    return (marked or lines)[-number:]
+
+
+def case_name(case: ET.Element) -> str:
+    """The test's module and name."""
+    return f"{case.get('classname', '')}::{case.get('name', '')}"
 
 
 def slowest_tests(number: int = 10) -> list[str]:
@@ -301,10 +331,7 @@ def slowest_tests(number: int = 10) -> list[str]:
     durations: list[tuple[float, str]] = []
     for report in RESULTS.glob("*.xml"):
         with suppress(OSError, ET.ParseError):
-            durations += [
-                (float(case.get("time", 0)), f"{case.get('classname', '')}::{case.get('name', '')}")
-                for case in read_test_cases(report)
-            ]
+            durations += [(float(case.get("time", 0)), case_name(case)) for case in read_test_cases(report)]
     return [f"{seconds:7.1f} s  {name}" for seconds, name in sorted(durations, reverse=True)[:number]]
 
 

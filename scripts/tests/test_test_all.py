@@ -64,6 +64,27 @@ def test_junit_reports_are_summed_and_slowest_tests_listed(tmp_path: Path, monke
     (tmp_path / "damaged.xml").write_text("<testsuites>")
     assert test_all.junit_counts(one, two)("") == (1, 1, 1)
     assert test_all.slowest_tests(2) == ["   12.3 s  a::slow", "    1.0 s  b::left_out"]
+    assert test_all.failed_tests() == ["a::slow"]
+
+
+def test_summary_repeats_the_error_of_each_failed_test(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(test_all, "RESULTS", tmp_path)
+    test = tmp_path / "test_adding.py"
+    test.write_text("def test_sum():\n    print('printed')\n    assert 1 + 1 == 3\ndef test_passes():\n    pass\n")
+    counts = test_all.run(test_all.pytest_suite("adding", str(test)))
+    capsys.readouterr()
+    assert test_all.report({"adding": counts}) == 1
+    failed = capsys.readouterr().out.partition("Failed tests:\n")[2].splitlines()
+    assert "::test_sum" in failed[0]
+    assert failed[1:4] == [
+        "    >       assert 1 + 1 == 3",
+        "    E       assert (1 + 1) == 3",
+        f"    {test}:3: AssertionError",
+    ]
+    assert failed[-1] == "1 passed, 1 failed"
+    assert "printed" not in "".join(failed)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="PostgreSQL is started by Debian's programs")
