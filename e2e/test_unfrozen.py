@@ -35,10 +35,10 @@ def report(tree: Path) -> Report:
 
 @pytest.mark.parametrize("name", PROBES)
 def test_probe_passes_on_bundled_interpreter(name: str, report: Report) -> None:
-    (finding,) = [finding for finding in report.findings if finding.name == name]
-    if finding.passed is None:
-        pytest.skip(finding.detail)
-    assert finding.passed, finding.detail
+    (result,) = [result for result in report.results if result.name == name]
+    if result.passed is None:
+        pytest.skip(result.detail)
+    assert result.passed, result.detail
 
 
 def test_probes_run_on_given_tree(tree: Path, report: Report) -> None:
@@ -48,15 +48,15 @@ def test_probes_run_on_given_tree(tree: Path, report: Report) -> None:
 
 def test_failed_probe_is_reported(tree: Path) -> None:
     command = [str(interpreter_in(tree, host_target())), *FLAGS, str(PROBES_FOLDER)]
-    findings = run_probes(command, "--packages", "fastapi==0.0.0", "--only", "versions", "sqlite_full_text").findings
-    assert [finding.passed for finding in findings] == [False, True]
-    assert "fastapi" in findings[0].detail
+    results = run_probes(command, "--packages", "fastapi==0.0.0", "--only", "versions", "sqlite_full_text").results
+    assert [result.passed for result in results] == [False, True]
+    assert "fastapi" in results[0].detail
 
 
 def test_probe_runs_with_command_prefix(tree: Path, tmp_path: Path) -> None:
     probes = shutil.copytree(PROBES_FOLDER, tmp_path / "elsewhere")
-    findings = probe_tree(tree, prefix=("env", "--"), probes=probes, only=["multiprocessing_spawn"]).findings
-    assert [(finding.name, finding.passed) for finding in findings] == [("multiprocessing_spawn", True)]
+    results = probe_tree(tree, prefix=("env", "--"), probes=probes, only=["multiprocessing_spawn"]).results
+    assert [(result.name, result.passed) for result in results] == [("multiprocessing_spawn", True)]
 
 
 def test_interpreter_flags_match_launch_contract() -> None:

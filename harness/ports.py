@@ -9,7 +9,7 @@ from harness.waiting import wait_until
 
 _FIRST, _COUNT = 15_000, 10_000
 """Below the ephemeral range of every system (Linux: 32768 to 60999, macOS and Windows: 49152 to 65535), from which the
-system may assign a port to a connection between the check and the program's `listen`."""
+system may assign the checked port to a connection before the program listens on it."""
 
 _tried = itertools.count(secrets.randbelow(_COUNT))
 

@@ -39,7 +39,7 @@ def log_in(window: Window, email: str = EMAIL, password: str = PASSWORD) -> None
 
 
 def switch_to_local_data(window: Window) -> None:
-    """Switch to local data in the settings and wait until the server's badge has disappeared."""
+    """Switch to local data in the settings and wait until the server's link has left the sidebar."""
     button = f'//button[normalize-space()="{USE_LOCAL_DATA}"]'
     window.click(f"//*[@role='region']{button}")
     window.click(f"//*[@role='alertdialog']{button}")

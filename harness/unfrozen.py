@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 
 from harness.app import ROOT
 from harness.unfrozen_probes.children import FLAGS
-from harness.unfrozen_probes.suite import Finding, Report
+from harness.unfrozen_probes.suite import ProbeResult, Report
 from runtime.targets import host_target, interpreter
 
 PROBES = Path(__file__).with_name("unfrozen_probes")
@@ -64,4 +64,4 @@ def run_probes(command: Sequence[str], *options: str, **variables: str) -> Repor
         raise RuntimeError(
             f"{command[0]} printed no report (exit status {result.returncode}): {result.stderr}"
         ) from None
-    return Report(**report | {"findings": [Finding(**found) for found in report["findings"]]})
+    return Report(**report | {"results": [ProbeResult(**found) for found in report["results"]]})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.unfrozen import probe_frozen, probe_tree
 from harness.unfrozen_probes.base import PROBES, title
-from harness.unfrozen_probes.suite import Finding, Report
+from harness.unfrozen_probes.suite import ProbeResult, Report
 from proof.frozen_app import FrozenPrograms, frozen_app
 from runtime.build.atomic import write_atomically
 from runtime.build.uv import locked_requirement
@@ -64,17 +64,17 @@ disk because it omits every module that no import statement names, and all sourc
 """
 
 
-def cell(finding: Finding) -> str:
+def cell(result: ProbeResult) -> str:
     """A cell of the table."""
-    detail = finding.detail.replace("|", "\\|")
-    return {True: "yes", False: f"**no**: {detail}", None: f"skipped: {detail}"}[finding.passed]
+    detail = result.detail.replace("|", "\\|")
+    return {True: "yes", False: f"**no**: {detail}", None: f"skipped: {detail}"}[result.passed]
 
 
 def rows(reports: list[Report]) -> str:
-    """The table of findings, one row per probe."""
-    by_report = [{finding.name: finding for finding in report.findings} for report in reports]
+    """The table of results, one row per probe."""
+    by_report = [{result.name: result for result in report.results} for report in reports]
     return "\n".join(
-        f"| {title(name)} | {' | '.join(cell(findings[name]) for findings in by_report)} |" for name in PROBES
+        f"| {title(name)} | {' | '.join(cell(results[name]) for results in by_report)} |" for name in PROBES
     )
 
 
@@ -128,7 +128,7 @@ def main() -> int:
         print(f"Error: {error}", file=sys.stderr)
         return 1
     write_atomically(DOCUMENT, text)
-    failed = [finding.name for finding in reports[0].findings if finding.passed is False]
+    failed = [result.name for result in reports[0].results if result.passed is False]
     print(
         f"{DOCUMENT.relative_to(ROOT)} was written."
         + (f" Failed probes on the staged tree: {', '.join(failed)}." * bool(failed))

@@ -49,8 +49,8 @@ class AppSource:
     """Packages and single modules (with `.py`) in `folder`."""
     module: str
     """The module for `python -m`, or an ASGI app as `module:attribute` for backend_host."""
-    preload: tuple[str, ...] = ()
-    """Modules imported at startup; they set the order of the packed bytecode."""
+    startup_modules: tuple[str, ...] = ()
+    """Modules that staging imports to record the order of the startup imports, in which it packs the bytecode."""
     rules: PackageRules = NO_RULES
 
     @classmethod
@@ -63,7 +63,7 @@ class AppSource:
                 root / table["source"],
                 tuple(table["packages"]),
                 table["module"],
-                tuple(table.get("preload", ())),
+                tuple(table.get("startup-modules", table.get("preload", ()))),  # `preload` is its old name
                 PackageRules(*lists),
             )
         except (OSError, KeyError, TypeError, tomllib.TOMLDecodeError) as error:

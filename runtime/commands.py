@@ -204,11 +204,11 @@ def bump_pins(options: argparse.Namespace, project: Project, progress: Progress)
 
     old = load_pins(project.pins_file)
     sources = options.source or list(DEFAULT_SOURCES)
-    requested, pip = RequestedPin(options.python, options.release), None
+    requested, pip_interpreter = RequestedPin(options.python, options.release), None
     if PBS_INSTALLER in sources:
         ensure_uv(project)
-        pip = venv_python(project.tools_venv)
-    new = bump(project.pins_file, requested, sources, progress, pip, write=not options.dry_run)
+        pip_interpreter = venv_python(project.tools_venv)
+    new = bump(project.pins_file, requested, sources, progress, pip_interpreter, write=not options.dry_run)
     what = "the same as before" if new == old else f"was CPython {old.python}, release {old.release}"
     note = " Dry run: pins.json is unchanged." if options.dry_run else ""
     return CommandResult(

@@ -33,7 +33,7 @@ def entry_points(_: ProbeContext) -> str:
 
 @probe
 def installed_files(_: ProbeContext) -> str:
-    """Installed files and hashes match RECORD, and packages required without a condition are installed"""
+    """Installed files and hashes match RECORD, and dependencies without an environment marker are installed"""
     distributions = list(importlib.metadata.distributions())
     names = {normalized_name(distribution.metadata["Name"]) for distribution in distributions}
     missing, checked = [], 0

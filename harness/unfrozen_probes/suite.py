@@ -23,7 +23,7 @@ UNUSUAL_NAME = "Größe & espaces 日本"
 
 
 @dataclass(frozen=True)
-class Finding:
+class ProbeResult:
     """Result of a probe. `passed` is None if the system lacks a requirement of the probe."""
 
     name: str
@@ -38,7 +38,7 @@ class Report:
     executable: str
     frozen: bool
     python: str
-    findings: list[Finding] = field(default_factory=list)
+    results: list[ProbeResult] = field(default_factory=list)
 
 
 def run_all(locked: dict[str, str], only: Sequence[str] = ()) -> Report:
@@ -49,19 +49,19 @@ def run_all(locked: dict[str, str], only: Sequence[str] = ()) -> Report:
         for name in only or PROBES:
             folder = Path(root) / name / UNUSUAL_NAME
             folder.mkdir(parents=True)
-            report.findings.append(run_probe(name, ProbeContext(locked, folder)))
+            report.results.append(run_probe(name, ProbeContext(locked, folder)))
     return report
 
 
-def run_probe(name: str, context: ProbeContext) -> Finding:
-    """Run a probe; an exception becomes a failed Finding."""
+def run_probe(name: str, context: ProbeContext) -> ProbeResult:
+    """Run a probe; an exception becomes a failed ProbeResult."""
     try:
-        return Finding(name, True, PROBES[name](context))
+        return ProbeResult(name, True, PROBES[name](context))
     except NotApplicableError as error:
-        return Finding(name, None, str(error))
+        return ProbeResult(name, None, str(error))
     except (Exception, SystemExit) as error:
         kind = "" if isinstance(error, ProbeError) else f"{type(error).__name__}: "
-        return Finding(name, False, kind + " ".join(str(error).split()))
+        return ProbeResult(name, False, kind + " ".join(str(error).split()))
 
 
 def serve() -> None:
@@ -124,6 +124,6 @@ def main() -> int:
         print(json.dumps(asdict(report)))
     else:
         marks = {True: "ok", False: "FAILED", None: "skipped"}
-        for found in report.findings:
+        for found in report.results:
             print(f"{marks[found.passed]:>8}  {title(found.name)}: {found.detail}")
-    return int(any(found.passed is False for found in report.findings))
+    return int(any(found.passed is False for found in report.results))

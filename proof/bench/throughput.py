@@ -12,8 +12,8 @@ from proof.bench.client import Client
 from proof.bench.measure import Benchmark, interleaved, medians
 from proof.bench.programs import BUNDLED, ENVIRONMENT, STAGED, data_dir, running
 
-ITEMS = "/api/v1/items/"
-ROWS = 100
+ITEMS_PATH = "/api/v1/items/"
+PAGE_SIZE = 100
 PLAIN_APP = Path(__file__).with_name("plain_app.py")
 TARGETS = {"GET": 2.0, "POST": 1.5}
 BASELINE = "plain FastAPI app"
@@ -43,7 +43,7 @@ def measure(times: int, requests: int) -> list[Benchmark]:
         try:
             assert plain.stdout
             ports = {"app": backend.port, "plain": int(plain.stdout.readline())}
-            for _ in range(ROWS):
+            for _ in range(PAGE_SIZE):
                 _post(ports["app"])()
             measurements = {
                 f"{method} {name}": throughput(f"{method} {name}", partial(send, port))
@@ -60,7 +60,7 @@ def measure(times: int, requests: int) -> list[Benchmark]:
             plain.stdout.close()
     benchmarks = []
     for method, target in TARGETS.items():
-        name = f"{method} items" + (f" ({ROWS} rows)" if method == "GET" else "")
+        name = f"{method} items" + (f" ({PAGE_SIZE} rows)" if method == "GET" else "")
         keys = (f"{method} app", f"{method} plain")
         benchmarks.append(
             Benchmark(name, rates[keys[0]], "requests/s", BASELINE, rates[keys[1]], target, higher_is_better=True)
@@ -72,9 +72,9 @@ def measure(times: int, requests: int) -> list[Benchmark]:
 
 
 def _get(port: int) -> Send:
-    return partial(Client(port).get, f"{ITEMS}?limit={ROWS}")
+    return partial(Client(port).get, f"{ITEMS_PATH}?limit={PAGE_SIZE}")
 
 
 def _post(port: int) -> Send:
     item = json.dumps({"title": "Water the plants", "description": "The fern needs twice as much."})
-    return partial(Client(port).post, ITEMS, item)
+    return partial(Client(port).post, ITEMS_PATH, item)

@@ -19,7 +19,7 @@ from pathlib import Path
 from proof.bench.client import Client
 from proof.bench.measure import Benchmark, medians
 from proof.bench.programs import BUNDLED, STAGED, running
-from proof.bench.throughput import ITEMS
+from proof.bench.throughput import ITEMS_PATH
 from runtime.host.tool_environment import apply_tool_environment
 from scripts.app_names import read_names
 from scripts.project import ROOT, RUN
@@ -99,7 +99,7 @@ def _open_windows(times: int) -> None:
         times_ms: dict[str, list[float]] = {name: [] for name in ("content", "items", "response", "static")}
         for _ in range(times + 1):
             # A static page's content is complete when it is painted.
-            launch = [*launch_times(APP, ITEMS), launch_times(STATIC_WINDOW)[0]]
+            launch = [*launch_times(APP, ITEMS_PATH), launch_times(STATIC_WINDOW)[0]]
             for name, time_ms in zip(times_ms, launch, strict=True):
                 times_ms[name].append(time_ms)
         # Without the first run, which fills caches.
@@ -111,7 +111,7 @@ def _create_items(data_dir: Path) -> None:
     with running(STAGED, data_dir) as backend:
         client = Client(backend.port)
         for title in [*["An item"] * 20, LAST_TITLE]:
-            client.post(ITEMS, json.dumps({"title": title}))
+            client.post(ITEMS_PATH, json.dumps({"title": title}))
         client.close()
 
 

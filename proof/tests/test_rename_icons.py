@@ -15,7 +15,7 @@ from harness.renaming import IDENTIFIER, PRODUCT, run_rename
 SQUARE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><rect width="10" height="10" fill="#135"/></svg>'
 
 
-def test_icons_name_the_setup_command_when_setup_is_missing(checkout: Path, tmp_path: Path) -> None:
+def test_icon_option_without_setup_reports_the_setup_command(checkout: Path, tmp_path: Path) -> None:
     (tmp_path / "picture.svg").write_text(SQUARE)
     done = run_rename(checkout, "--name", PRODUCT, "--id", IDENTIFIER, "--icon", str(tmp_path / "picture.svg"))
     assert (done.returncode, "make setup" in done.stderr) == (1, True), done.stderr

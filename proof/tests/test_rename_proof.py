@@ -8,7 +8,7 @@ import pytest
 
 from harness.checkout import git, link_build_outputs
 from harness.renaming import rename_app, run_rename
-from scripts.rename.proof import PATHS
+from scripts.rename.remove_proof import PATHS
 
 PRODUCT, IDENTIFIER = "Field Notes", "org.example.field-notes"
 """Names that differ from those in harness/renaming.py, because a test of the renamed copy rejects the app's names in harness/."""

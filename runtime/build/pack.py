@@ -29,8 +29,8 @@ class StartupImports:
     app: list[str] = field(default_factory=list)
 
 
-def list_startup_imports(interpreter: Path, preload: Sequence[str]) -> StartupImports:
-    """Import `preload` in a tree's interpreter, without settings and with a temporary data dir. Raises StepFailedError."""
+def list_startup_imports(interpreter: Path, startup_modules: Sequence[str]) -> StartupImports:
+    """Import `startup_modules` in a tree's interpreter, without settings and with a temporary data dir. Raises StepFailedError."""
     with tempfile.TemporaryDirectory() as folder:
         # SQLAlchemy imports some modules in set order; a fixed hash seed makes it deterministic.
         env = bare_env(DATA_DIR=folder, PYTHONHASHSEED="0")
@@ -43,10 +43,10 @@ def list_startup_imports(interpreter: Path, preload: Sequence[str]) -> StartupIm
             "utf8",
             "-c",
             _LIST_IMPORTS,
-            *preload,
+            *startup_modules,
         ]  # -I ignores PYTHONHASHSEED
         advice = (
-            "Check `preload` in pyproject.toml. Another target's tree requires an up-to-date tree of the host: "
+            "Check `startup-modules` in pyproject.toml. Another target's tree requires an up-to-date tree of the host: "
             "run `python3 -m runtime stage` first, without --target."
         )
         output = run(command, what="list the startup imports", advice=advice, env=env, cwd=Path(folder))

@@ -144,7 +144,10 @@ class Staging:
             with step("compile bytecode"):
                 compiler = self._compile(pin, tree, [tree / name for name in ("python", "site-packages", APP_SRC)])
                 pack_bytecode(
-                    tree, target, pin.minor, self.tools.list_startup_imports(compiler, project.app_source.preload)
+                    tree,
+                    target,
+                    pin.minor,
+                    self.tools.list_startup_imports(compiler, project.app_source.startup_modules),
                 )
             self._check(tree, resolved)
             with step("stamp"):

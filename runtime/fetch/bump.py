@@ -41,13 +41,13 @@ def bump(
     requested: RequestedPin,
     sources: list[str],
     progress: Progress,
-    pip: Path | None = None,
+    pip_interpreter: Path | None = None,
     *,
     write: bool = True,
 ) -> Pins:
     """Query every source, require agreement, write pins.json (unless it is a dry run) and return the new pins.
 
-    A source is PBS_INSTALLER, a file, or a URL that may contain {release}. `pip` is an interpreter with pip. Raises InputMissingError (fewer
+    A source is PBS_INSTALLER, a file, or a URL that may contain {release}. `pip_interpreter` is an interpreter with pip. Raises InputMissingError (fewer
     than two sources), SourceUnreachableError, PinsError, PinsDisagreeError; the file is then unchanged.
     """
     old = load_pins(pins_file)
@@ -63,7 +63,7 @@ def bump(
             python, release = _newest_release(old, checksums, requested)
         shown = without_credentials(source)
         checksums[shown] = read_checksums(
-            _read_source(source.replace("{release}", release or ""), progress, pip), shown
+            _read_source(source.replace("{release}", release or ""), progress, pip_interpreter), shown
         )
     if python is None or release is None or not _is_exact(python):
         python, release = _newest_release(old, checksums, requested)
@@ -130,11 +130,11 @@ def _agreed_sha256(pins: Pins, checksums: dict[str, dict[str, str]], python: str
     return next(iter(digests.values()))
 
 
-def _read_source(source: str, progress: Progress, pip: Path | None) -> bytes:
+def _read_source(source: str, progress: Progress, pip_interpreter: Path | None) -> bytes:
     shown = without_credentials(source)
     with tempfile.TemporaryDirectory(prefix="pins-") as folder:
         if source == PBS_INSTALLER:
-            return _fetch_pbs_installer(Path(folder), pip or Path(sys.executable))
+            return _fetch_pbs_installer(Path(folder), pip_interpreter or Path(sys.executable))
         if re.match(r"(https?|file):", source):
             try:
                 download(source, Path(folder) / "source", progress)
@@ -150,9 +150,9 @@ def _read_source(source: str, progress: Progress, pip: Path | None) -> bytes:
     return path.read_bytes()
 
 
-def _fetch_pbs_installer(folder: Path, pip: Path) -> bytes:
+def _fetch_pbs_installer(folder: Path, pip_interpreter: Path) -> bytes:
     command: list[str | Path] = [
-        pip,
+        pip_interpreter,
         "-m",
         "pip",
         "download",
@@ -165,7 +165,7 @@ def _fetch_pbs_installer(folder: Path, pip: Path) -> bytes:
         PBS_INSTALLER,
     ]
     try:
-        run(command, what=f"download {PBS_INSTALLER}", env=pip_env(pip))
+        run(command, what=f"download {PBS_INSTALLER}", env=pip_env(pip_interpreter))
     except StepFailedError as error:
         raise SourceUnreachableError(
             f"pip can't download {PBS_INSTALLER}. Check the network and pip's configuration, or pass another --source.\n{error}"

@@ -54,7 +54,9 @@ def inputs_sha256(project: Project, pins: Pins, target: str) -> str:
         )
     lock = sha256_file(project.lock_file)
     app = project.app_source
-    return sha256_json([SCHEMA, pins.fingerprint(target), lock, pipeline_sha256(), app.preload, asdict(app.rules)])
+    return sha256_json(
+        [SCHEMA, pins.fingerprint(target), lock, pipeline_sha256(), app.startup_modules, asdict(app.rules)]
+    )
 
 
 def make_stamp(

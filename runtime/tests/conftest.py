@@ -143,7 +143,7 @@ def stub_install(project: Project, lock_file: Path, into: Path, target: str, min
         (into / name).write_text(head + text, encoding="utf-8")
 
 
-def no_startup_imports(_interpreter: Path, _preload: Sequence[str]) -> StartupImports:
+def no_startup_imports(_interpreter: Path, _startup_modules: Sequence[str]) -> StartupImports:
     """Stub of list_startup_imports, because the app of a staging_project does not start."""
     return StartupImports()
 

@@ -87,8 +87,10 @@ def test_startup_reads_the_head_of_the_pack_and_app_bytecode_only() -> None:
     assert {path for path in others if not path.is_relative_to(TREE / "app_src")} <= unpacked(TREE).keys()
 
 
-def test_module_of_preload_that_is_not_in_the_tree_is_reported_with_the_next_step() -> None:
-    with pytest.raises(StepFailedError, match=r"(?s)no_such_module.*preload.*runtime stage` first, without --target"):
+def test_startup_module_that_is_not_in_the_tree_is_reported_with_the_next_step() -> None:
+    with pytest.raises(
+        StepFailedError, match=r"(?s)no_such_module.*startup-modules.*runtime stage` first, without --target"
+    ):
         list_startup_imports(interpreter_in(TREE, host_target()), ["no_such_module"])
 
 

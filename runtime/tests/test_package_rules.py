@@ -69,3 +69,10 @@ def test_table_without_rules_is_valid(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(f"{table}exclude = 1\n", "utf-8")
     with pytest.raises(InputMissingError, match=r"tool\.python-backend"):
         AppSource.read(tmp_path)
+
+
+@pytest.mark.parametrize("key", ["startup-modules", "preload"])
+def test_startup_modules_have_an_old_key(tmp_path: Path, key: str) -> None:
+    table = f'[tool.python-backend]\nsource = "."\npackages = ["main.py"]\nmodule = "main"\n{key} = ["main"]\n'
+    (tmp_path / "pyproject.toml").write_text(table, "utf-8")
+    assert AppSource.read(tmp_path).startup_modules == ("main",)

@@ -25,7 +25,10 @@ TREE = PROJECT.tree(host_target())
 
 
 def staged_in(build_dir: Path) -> Path:
-    """Stage a new tree for the host. The tree in build/ may differ: after a refresh of the app its pack has the old order."""
+    """Stage a new tree for the host.
+
+    The tree in build/ may differ: a refresh replaces only app_src, so the bytecode pack keeps the import order of the earlier app.
+    """
     build_dir.mkdir(parents=True)
     (build_dir / "tools").symlink_to(PROJECT.build_dir / "tools")
     project = dataclasses.replace(PROJECT, build_dir=build_dir)

@@ -65,7 +65,8 @@ def check_migration() -> None:
                     _add_sample_rows(connection)
             schema.upgrade(engine)
             with engine.connect() as connection:
-                # As in an upgrade: SQLite alters a table by rebuilding it. The pragma is ignored in a transaction.
+                # As in Schema.upgrade: Alembic rebuilds tables on SQLite, which enforced foreign keys prevent. The pragma has no
+                # effect in a transaction.
                 connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
                 connection.rollback()
                 command.downgrade(schema.alembic_config(connection), before or "base")

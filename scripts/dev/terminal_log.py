@@ -10,8 +10,8 @@ _HIDDEN_LEVELS = {"TRACE", "DEBUG", "INFO"}
 
 
 class TerminalLog:
-    """Shows warnings, errors and output of the app. Omits tracebacks of logged errors: FailedRequests reports them with
-    the frame in the checkout."""
+    """Shows warnings, errors and output of the app. Omits tracebacks of logged errors:
+    scripts/hot_patch/failed_requests.py reports them with their frames in the checkout."""
 
     def __init__(self) -> None:
         self._after_error = False

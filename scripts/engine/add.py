@@ -26,7 +26,7 @@ PYPROJECT = """[tool.python-backend]
 source = "python-backend"
 packages = ["main.py", "backend_host"]
 module = "main:app"
-preload = ["main", "backend_host.serving.server"]
+startup-modules = ["main", "backend_host.serving.server"]
 """
 
 

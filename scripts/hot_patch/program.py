@@ -1,4 +1,4 @@
-"""The Python code with which a debug build's shell runs a generation, for scripts that run one without the shell."""
+"""The Python code with which a debug build's shell runs the backend, for scripts that run it without the shell."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ _FOLDER = ROOT / "src-tauri/crates/tauri-plugin-python-backend/src/hot"
 def program_code(*, with_debugger: bool) -> str:
     """Python code for `-c`, which takes `program_arguments`.
 
-    `with_debugger`: `breakpoint()` waits for a prompt. Otherwise it does nothing.
+    With `with_debugger`, `breakpoint()` stops in pdb or in the attached editor. Without it, `breakpoint()` does nothing.
     """
     if with_debugger:
         debugger = (_FOLDER / "debugger.py").read_text("utf-8")

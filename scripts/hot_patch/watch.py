@@ -104,7 +104,7 @@ class Watch:
         except AppNotRunningError as error:
             self.log(str(error))
         except OutdatedError:
-            # Another command pushed a newer state. If it is identical, the next poll finds it running.
+            # Another command pushed a newer state. The next poll pushes again, which changes nothing if that code is the same.
             if snapshot is self.latest:
                 self.latest = None
         except HotPatchError as error:

@@ -19,7 +19,7 @@ from runtime.project import Project
 from runtime.targets import host_target
 from scripts.project import ROOT, RUN
 from scripts.release import signing_keys
-from scripts.release.bundle_overlay import RELEASE_PAGE, installed_name, overlay
+from scripts.release.bundle_overlay import RELEASE_UI, installed_name, overlay
 from scripts.release.update_keys import UpdateKeysError, updater_config
 from scripts.setup import cargo
 
@@ -61,8 +61,8 @@ def main() -> int:
     if problem := cargo.conflicting_target(cargo.SRC_TAURI, os.environ):
         print(f"error: {problem}", file=sys.stderr)
         return 1
-    page = [sys.executable, RUN, "scripts.setup.bun", "run", "build", "--outDir", str(ROOT / RELEASE_PAGE)]
-    result = subprocess.run([*page, "--emptyOutDir"], env=os.environ | {"RELEASE_BUILD": "1"}, check=False)
+    ui_build = [sys.executable, RUN, "scripts.setup.bun", "run", "build", "--outDir", str(ROOT / RELEASE_UI)]
+    result = subprocess.run([*ui_build, "--emptyOutDir"], env=os.environ | {"RELEASE_BUILD": "1"}, check=False)
     if result.returncode:
         return result.returncode
     name, installed = project.name_and_version()[0], installed_name(project, host_target())

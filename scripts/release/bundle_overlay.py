@@ -10,7 +10,7 @@ from runtime.project import Project
 from scripts.app_names import linux_name, read_names
 from scripts.release import linux_packages, signing_keys
 
-RELEASE_PAGE = Path("frontend", "dist-release")
+RELEASE_UI = Path("frontend", "dist-release")
 """Folder of the UI built for releases, without the features of debug builds."""
 
 
@@ -29,8 +29,8 @@ def overlay(project: Project, tree: Path, stamp: Stamp, updates: dict[str, Any] 
     settings["bundle"] = (updates or {}).get("bundle", {}) | runtime_settings["bundle"]
     if "linux" in tree.name:
         settings["bundle"]["linux"] = linux_packages.bundle_settings(project, tree.name, name)
-    page = os.path.relpath(project.root / RELEASE_PAGE, project.root / "src-tauri")
-    settings["build"] = settings.get("build", {}) | {"frontendDist": page}
+    frontend_dist = os.path.relpath(project.root / RELEASE_UI, project.root / "src-tauri")
+    settings["build"] = settings.get("build", {}) | {"frontendDist": frontend_dist}
     if name != product:
         settings["productName"] = name
     settings["bundle"] |= signing_keys.bundle_settings(tree.name)

@@ -37,7 +37,7 @@ from scripts.app_names import (
 from scripts.engine.lock import LOCK_FILE, is_recorded, lock_text
 from scripts.engine.upgrade import git_status
 from scripts.project import ROOT, RUN
-from scripts.rename.proof import FOLDER, remove_proof
+from scripts.rename.remove_proof import FOLDER, remove_proof
 
 ICONS = ("32x32.png", "128x128.png", "128x128@2x.png", "icon.icns", "icon.ico", "icon.png")
 SVG_ICONS = ("src-tauri/icons/icon.svg", "frontend/public/favicon.svg")

@@ -315,8 +315,8 @@ def failed_tests(number: int = 10) -> list[str]:
 
 
 def error_lines(problem: ET.Element, number: int = 12) -> list[str]:
-    """The last lines of a JUnit failure; of pytest's, only those that it marks as the error or its place."""
-    lines = (problem.text or problem.get("message", "")).splitlines()
+    """The last lines of a failure in a JUnit report. For a pytest failure: only lines that pytest marks as the error or its location."""
+    lines = (problem.text or problem.get("message") or "").splitlines()
     marked = [line for line in lines if re.match(r"E |>|\S.*\.py:\d+: ", line)]
     return (marked or lines)[-number:]
 

@@ -19,7 +19,7 @@ from backend_host.launch import flags
 from harness.app import ROOT
 from harness.checkout import project_files, shell_constants, template_only
 from harness.guide import apply_guide
-from scripts.rename.proof import PATHS
+from scripts.rename.remove_proof import PATHS
 
 PAGES = [name for name in project_files() if name.endswith(".md")]
 CURRENT = [name for name in PAGES if not name.endswith("CHANGELOG.md")]

@@ -58,7 +58,7 @@ def test_launchers_use_the_same_data_dir_file_names() -> None:
         (None, DEFAULT_DATA_HOME),
     ],
 )
-def test_data_dir_equals_the_shells_and_relative_folders_are_ignored(
+def test_data_dir_matches_the_shell_and_relative_xdg_data_home_is_ignored(
     monkeypatch: pytest.MonkeyPatch, xdg_data_home: str | None, base: Path
 ) -> None:
     if xdg_data_home is None:

@@ -22,7 +22,7 @@ fn plugin_configuration_is_valid() {
 }
 
 #[test]
-fn each_policy_contains_the_local_source_once() {
+fn each_csp_contains_the_local_source_once() {
     for policy in ["csp", "devCsp"] {
         let sources = configuration()["app"]["security"][policy]["connect-src"].clone();
         let sources = sources.as_str().unwrap().split(' ');

@@ -30,7 +30,8 @@ def _revoke_credentials(copy: sqlite3.Connection, database: Path) -> None:
 
     If the current database can't be read, its used recovery codes are unknown: all codes of the backup remain, too.
     """
-    # Minutes since 1970: above every version that the current database can have, and below PostgreSQL's maximum.
+    # If the current database can't be read, minutes since 1970: above every token version that it can have, and below
+    # PostgreSQL's maximum.
     max_version, codes = int(time.time() / 60), None
     with suppress(sqlite3.Error), closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as current:
         (max_version,) = current.execute("SELECT coalesce(max(token_version), 0) FROM user").fetchone()

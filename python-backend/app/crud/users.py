@@ -97,7 +97,7 @@ def update_user(*, session: Session, db_user: User, user_in: UserUpdate | UserUp
     fields = dict(user_in) if isinstance(user_in, dict) else user_in.model_dump(exclude_unset=True)
     if password := fields.pop("password", None):
         fields["hashed_password"] = get_password_hash(password)
-        db_user.token_version = User.token_version + 1  # in SQL: concurrent changes count twice
+        db_user.token_version = User.token_version + 1  # in SQL, so that two concurrent changes increment it twice
         session.exec(delete(RecoveryCode).where(col(RecoveryCode.user_id) == db_user.id))
     was_superuser = is_active_superuser(db_user)
     db_user.sqlmodel_update(fields)

@@ -157,7 +157,7 @@ def require_private_file(path: Path, user: int | None = None) -> None:
 
 
 def _require_private_files(paths: Iterable[Path], user: int) -> None:
-    """Check several files. An error of one kind is one message, with one command for all files."""
+    """Check several files. An error about owners, hard links or file permissions has one command for all affected files."""
     found = []
     for path in paths:
         with suppress(OSError):  # missing; a backend that is running deletes and renames files

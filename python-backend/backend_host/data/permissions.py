@@ -44,7 +44,7 @@ def restrict_to_owner(data_dir: Path) -> None:
                 continue
             os.chmod(path, mode & ~_GROUP_AND_OTHERS)
         except FileNotFoundError:
-            continue  # a backend that is running deleted or renamed it
+            continue  # a running backend deleted or renamed it
         except OSError as error:
             logger.warning("Restricting the permissions of %s to its owner failed: %s", path, error.strerror)
         else:

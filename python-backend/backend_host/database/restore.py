@@ -134,7 +134,7 @@ class Restore:
         backups: list[BackupPublic] = []
 
         def back_up() -> None:
-            # Changes the source of the running copy, which SQLite's backup API then restarts.
+            # `before_replace` changes `staged` while it is being copied. SQLite's backup API then restarts the copy.
             self._run_before_replace(staged, database)
             backups.append(backup.create(engine, BackupReason.RESTORE))
 

@@ -67,7 +67,9 @@ class RuntimeSettings[S: HostSettings]:
     def port(self) -> PortState:
         """Return the state of PORT.
 
-        A launcher that passes its socket reads PORT from the same config.json, and retains its socket if PORT is 0.
+        With an inherited socket, the value is the bound port, or 0 if PORT is 0. A restart is needed only if PORT is then
+        neither 0 nor the bound port: the launcher reads PORT from the same config.json, and retains its socket if it
+        is 0.
         """
         state = self.state("PORT")
         if self._settings.LISTEN_FD is not None:

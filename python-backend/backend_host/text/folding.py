@@ -93,8 +93,8 @@ def search_variants(search: str) -> list[str]:
     """Return strings. A row matches `search` if its `search_text` contains at least one of them.
 
     A longer search never matches more rows. At its end, a search also matches a letter with additional combining marks.
-    Canonical order may put another mark before the one searched for, so `search_text` contains a text with several marks on
-    a letter twice, with the marks in both orders.
+    Canonical order may put another mark before the one searched for. If a letter has several marks, `search_text`
+    therefore contains the text twice: with the marks of each letter in canonical order and in reverse order.
     """
     folded = fold(search)
     return list(dict.fromkeys((folded, _reverse_marks(folded))))

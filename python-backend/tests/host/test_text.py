@@ -141,7 +141,7 @@ MARKS = "\u0301\u0323\u0302"
     ),
     strategies.text(alphabet="aeiİßΣς ½\u200dé" + MARKS, max_size=6),
 )
-def test_extended_search_matches_no_more_than_its_prefix(letters: list[tuple[str, set[str]]], search: str) -> None:
+def test_longer_search_matches_no_more_than_its_prefix(letters: list[tuple[str, set[str]]], search: str) -> None:
     text = "".join(letter + "".join(sorted(marks)) for letter, marks in letters)
     for end in range(len(search)):
         assert finds(search[:end], text) or not finds(search[: end + 1], text), (search[: end + 1], end)

@@ -54,7 +54,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (app / "src-tauri" / "Cargo.lock").write_bytes((ROOT / "src-tauri" / "Cargo.lock").read_bytes())
     run(
         app / "src-tauri", "cargo metadata --format-version 1 > /dev/null"
-    )  # as the build of step 7, which adds the app to the lock
+    )  # adds the app to Cargo.lock, as the build of step 7 does
     config, bundle = build[0][1].splitlines()
     run(app, f"{config} --allow-go-module\n{bundle} {DEBUG} {PROFILE}")
     assert "--features tauri-plugin-python-backend/hot-reload" in develop[0][1]

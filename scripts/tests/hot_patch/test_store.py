@@ -167,7 +167,7 @@ def test_full_disk_is_reported_and_leaves_no_files(store: Store, info: AppInfo, 
 
 @pytest.fixture
 def read_only_app(package: Path) -> Iterator[Patcher]:
-    """Patcher of a closed app with a read-only hot/ folder. Runs as a user other than root, whom modes do not restrict."""
+    """Patcher of a closed app with a read-only hot/ folder. Runs as an unprivileged user, because file modes do not restrict root."""
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent)
         folder.chmod(0o755)
@@ -554,7 +554,7 @@ def test_new_migrations_are_found_and_rewritten_history_is_refused() -> None:
         migrations.new_revisions(two, versions(a=("1", ""), b=("2", "1"), c=("3", "4"), d=("4", "3")))
 
 
-def test_dry_run_of_a_migration_starts_the_interpreter_with_the_systems_folder(
+def test_migration_dry_run_passes_systemroot_to_the_interpreter(
     tmp_path: Path, package: Path, info: AppInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Windows loads no network library without it."""

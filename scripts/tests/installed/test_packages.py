@@ -160,7 +160,7 @@ def test_installed_runtime_is_an_ordinary_python(installer: Installer, project: 
     probes = shutil.copytree(PROBES, system.host_path("/srv/probes"))
     report = probe_tree(tree, prefix=system.command_prefix(), probes=Path(system.guest_path(probes)))
     assert report.executable == str(tree / "python" / "bin" / "python3")
-    assert {finding.name: finding.detail for finding in report.findings if not finding.passed}.keys() <= {
+    assert {result.name: result.detail for result in report.results if not result.passed}.keys() <= {
         # The system has no certificates.
         "certificates_of_the_system"
     }

@@ -3,7 +3,10 @@ import type { ConnectionState } from "@/engine/connection/connection"
 /** Error codes of failures that may resolve on their own: a banner above the page reports them. */
 const TRANSIENT_CODES = new Set(["server_unreachable", "server_busy", "window_blocked"])
 
-/** Whether a server failure with this code is shown as a banner once a page was shown. Before, all are full screens. */
+/**
+ * Whether a banner, instead of a full screen, reports a server failure with this code. Until a page was shown, all
+ * failures are full screens.
+ */
 export const isShownAsBanner = (code: string | undefined): boolean =>
   TRANSIENT_CODES.has(code ?? "")
 

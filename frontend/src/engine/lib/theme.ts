@@ -17,7 +17,10 @@ export function chooseTheme(choice: ThemeChoice): void {
   apply(choice)
 }
 
-/** Applies the stored choice, and updates it on changes of the system's theme and by other tabs. Call once. */
+/**
+ * Applies the stored choice now, and again when the system's theme changes or another tab stores a choice. Call
+ * once.
+ */
 export function syncTheme(): void {
   const update = () => apply(readChoice())
   update()
@@ -32,7 +35,10 @@ function readChoice(): ThemeChoice {
   return stored === "light" || stored === "dark" ? stored : "system"
 }
 
-/** Whether a theme was chosen. Before, the window's theme is not set: on Linux that would undo a dark GTK theme. */
+/**
+ * Whether the choice has been light or dark since the page loaded. Until then the window's theme is not set:
+ * setting it to the system's (null) would undo a dark GTK theme on Linux.
+ */
 let isWindowThemeSet = false
 
 function apply(choice: ThemeChoice): void {

@@ -49,7 +49,8 @@ export function LicensesList({ licenses, search, onSearch }: LicensesListProps) 
       )}
       {licenses.missing.length > 0 && (
         <p className="text-muted-foreground text-sm">
-          Not available when the app was built: {licenses.missing.join(", ")}.
+          Not included, because they could not be listed when the app was built:{" "}
+          {licenses.missing.join(", ")}.
         </p>
       )}
     </div>

@@ -67,7 +67,7 @@ test("an expanded component shows its license texts, without interpreting markup
 test("a component without a text and a missing group are marked", async () => {
   await renderPage()
   expect(screen.getByText("Zlib (no license text)")).toBeVisible()
-  expect(screen.getByText(/^Not available.* Rust crates\.$/)).toBeVisible()
+  expect(screen.getByText(/^Not included.* Rust crates\.$/)).toBeVisible()
 })
 
 test("a search shows the matches, their headings and their number", async () => {

@@ -55,7 +55,10 @@ export function FullScreenDialog({
   )
 }
 
-/** Focuses `previous`. If it lost the focus because it was disabled, focuses the open dialog or the page. */
+/**
+ * Focuses `previous`. If that is the body, because the focused element was disabled, focuses the open dialog or
+ * the page.
+ */
 function restoreFocus(previous: Element | null): void {
   const lost = previous === document.body
   const dialog = document.querySelector("[role$=dialog]")

@@ -20,7 +20,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   cleanup()
-  // sonner keeps toasts outside React. After the unmount, so that no exit animation runs without a page.
+  // sonner keeps toasts outside React. Dismiss them after the unmount: a mounted Toaster would animate their exit.
   toast.dismiss()
   // Radix restores the focus and React finishes its work in later turns of the event loop, which need a document.
   await turn()

@@ -7,7 +7,10 @@ export const trimmed = pipe(
   transform((text) => text.trim()),
 )
 
-/** The generated schema accepts ASCII addresses only. The backend accepts others too, and checks the rest. */
+/**
+ * The generated schema accepts ASCII addresses only; the backend also accepts Unicode. The backend does the strict
+ * validation.
+ */
 export const emailSchema = pipe(trimmed, email({ pattern: regexes.unicodeEmail }))
 
 const emptyToNull = transform((text: string): string | null | undefined => text || null)

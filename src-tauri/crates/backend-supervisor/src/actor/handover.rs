@@ -67,7 +67,7 @@ impl<F: FnMut(&State)> Actor<F> {
         self.stop_current();
     }
 
-    /// Fails the callers whose version has not become ready. Ends a handover first, whose version is ready.
+    /// Fails the callers whose version has not become ready. Finishes a handover first, because its version is ready.
     pub(super) fn supersede_next(&mut self) {
         if self.handover.is_some() {
             self.finish_handover();

@@ -6,7 +6,7 @@
 //!     | start, restart, replace -> stop_current or start_fresh -> spawn_backend        (mod.rs, start.rs)
 //!     v
 //!  Starting --tick_backend: slow_after--> Slow; either --on_event: progress--> Migrating (tick.rs, start.rs)
-//!     | on_event: ready -> verify_ready -> check_health -> on_health_result -> on_serving (start.rs)
+//!     | on_event: ready -> verify_ready -> check_health -> on_health_result -> finish_start (start.rs)
 //!     |-------------------------------------------------------------------> Ready <-------------------|
 //!     |                                                                     |                         |
 //!     |                                              tick_backend: start_periodic_check (tick.rs)     |

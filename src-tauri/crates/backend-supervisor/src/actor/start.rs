@@ -117,7 +117,7 @@ impl<F: FnMut(&State)> Actor<F> {
             return;
         }
         match result {
-            Ok(()) => self.on_serving(address),
+            Ok(()) => self.finish_start(address),
             Err(error) if process.may_retry_check(&error) => self.check_health(address),
             Err(error) => self.kill(Failure::HealthCheckFailed {
                 reason: error.to_string(),
@@ -126,7 +126,7 @@ impl<F: FnMut(&State)> Actor<F> {
     }
 
     /// The current process serves at `address`.
-    pub(super) fn on_serving(&mut self, address: SocketAddr) {
+    pub(super) fn finish_start(&mut self, address: SocketAddr) {
         self.enter_ready(address);
         if let Some(backend) = self.backend() {
             self.reply_all(&Ok(backend));

@@ -40,7 +40,7 @@ pub struct StoreState {
 pub struct Migration {
     /// Digest of the generation that migrates.
     pub to: String,
-    /// Start of the migration, as a Unix timestamp in seconds. A migration backup that is not older
+    /// Start of the migration, as a Unix timestamp in seconds. A migration backup from then or later
     /// contains the database as it was before the migration.
     pub since: u64,
 }
