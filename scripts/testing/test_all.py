@@ -34,8 +34,9 @@ ZIZMOR = str(ROOT / "build" / "dev-site-packages" / "bin" / "zizmor")
 BUN = [sys.executable, RUN, "scripts.setup.bun"]
 CARGO = [sys.executable, RUN, "scripts.setup.cargo"]
 
-LOW_PRIORITY = ["nice", "-n", "19"] if os.name == "posix" else []
-"""Command prefix of a suite that must not slow down the window lane, the longest one."""
+LOW_PRIORITY = ["nice", "-n", "5"] if os.name == "posix" else []
+"""Command prefix of a suite that must not slow down the window lane, the longest one. With the lowest priority (19), other
+programs that use every core would stop the suite almost completely."""
 
 # On other systems tests are skipped for missing tools, which lowers coverage.
 COVERAGE = ["--cov=python-backend/app", "--cov=python-backend/backend_host"] if sys.platform == "linux" else []
