@@ -55,7 +55,7 @@ application = Application(
     packages=("app",),
     settings_class=_settings_class,
     settings=_settings,
-    flags={"AUTH_REQUIRED": Flag("require a login; otherwise all data belongs to the default user")},
+    flags={"AUTH_REQUIRED": Flag("require a login; otherwise all requests act as the default user, a superuser")},
     commands={
         "reset-password": Command("set a new password for an account", _reset_password, _add_email, group="users")
     },

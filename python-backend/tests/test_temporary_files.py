@@ -53,7 +53,7 @@ def test_delete_stale_deletes_only_stale_files(data_dir: Path) -> None:
 
 @needs_modes
 def test_delete_stale_skips_files_of_a_running_backup(data_dir: Path) -> None:
-    with temporary_files.lock(data_dir / "backups"), temporary_files.lock(data_dir / "backups"):
+    with temporary_files.shared_lock(data_dir / "backups"), temporary_files.shared_lock(data_dir / "backups"):
         temporary_files.delete_stale_in_backups(data_dir / "backups")
         assert files(data_dir) == set(STALE + OTHERS)
     temporary_files.delete_stale_in_backups(data_dir / "backups")

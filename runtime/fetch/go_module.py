@@ -21,7 +21,7 @@ from runtime.errors import SourceRefusedError, SourceUnreachableError, ToolMissi
 from runtime.fetch.pins import GoModulePin, minor_of
 from runtime.host.environment import tool_env
 from runtime.host.lockfile import staging_lock
-from runtime.host.processes import disk_full, execute
+from runtime.host.processes import disk_full_error, execute
 from runtime.host.progress import Progress
 from runtime.integrity.digests import sha256_file
 from runtime.targets import is_windows
@@ -97,7 +97,7 @@ def _download(pin: GoModulePin, progress: Progress) -> Path:
 
 def _download_error(pin: GoModulePin, reason: str) -> Exception:
     if "no space left on device" in reason.lower():
-        return disk_full(Path.home())
+        return disk_full_error(Path.home())
     text = f"The Go module {pin.name} can't be downloaded: {reason}\nCheck the Go proxy (`go env GOPROXY`)."
     if "SECURITY ERROR" in reason or "checksum mismatch" in reason:
         return WrongDigestError(text)

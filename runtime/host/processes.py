@@ -9,7 +9,7 @@ from pathlib import Path
 from runtime.errors import DiskFullError, StepFailedError, ToolMissingError
 
 
-def disk_full(where: Path) -> DiskFullError:
+def disk_full_error(where: Path) -> DiskFullError:
     """The error for a full disk, with the path."""
     return DiskFullError(
         f"No space left on the disk of {where}. Staging requires about 400 MB. Free disk space and run the command again."
@@ -23,7 +23,7 @@ def reporting_disk_full(where: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise disk_full(where) from error
+            raise disk_full_error(where) from error
         raise
 
 
@@ -64,7 +64,7 @@ def run(
         return result.stdout
     output = (result.stdout + result.stderr).strip()
     if "No space left on device" in output or "os error 28" in output:
-        raise disk_full(cwd or Path.cwd())
+        raise disk_full_error(cwd or Path.cwd())
     tail = "\n".join(output.splitlines()[-15:])
     raise StepFailedError(
         f"Could not {what}: {Path(command[0]).name} exited with status {result.returncode}.\n{tail}\n{advice}".rstrip()

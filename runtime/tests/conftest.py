@@ -129,7 +129,7 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def closed_port() -> str:
+def unreachable_url() -> str:
     """URL of a loopback port on which no process listens."""
     return f"http://127.0.0.1:{free_port()}"
 

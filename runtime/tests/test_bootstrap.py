@@ -24,9 +24,9 @@ def unstaged(staging_project: StagingProject, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_unreachable_release_needs_the_go_module_until_a_tree_is_staged(
-    unstaged: StagingProject, closed_port: str
+    unstaged: StagingProject, unreachable_url: str
 ) -> None:
-    unstaged.pin(closed_port + "/{target}")
+    unstaged.pin(unreachable_url + "/{target}")
     assert bootstrap.needs_go_module()
     unstaged.staging().run()
     assert not bootstrap.needs_go_module()
@@ -48,8 +48,8 @@ def test_other_source_needs_no_go_module(
 
 
 @pytest.mark.parametrize("official", [True, False])
-def test_cached_archive_needs_no_go_module(unstaged: StagingProject, closed_port: str, official: bool) -> None:
-    unstaged.pin(closed_port + "/{target}.tar.gz")
+def test_cached_archive_needs_no_go_module(unstaged: StagingProject, unreachable_url: str, official: bool) -> None:
+    unstaged.pin(unreachable_url + "/{target}.tar.gz")
     pins, target = load_pins(unstaged.project.pins_file), host_target()
     cached: Path = pins.for_target(target).cached_in(unstaged.cache)
     if not official:

@@ -112,11 +112,11 @@ def test_unreachable_source_is_named_with_the_next_step(
     staging_project: StagingProject,
     pins_file: Path,
     tmp_path: Path,
-    closed_port: str,
+    unreachable_url: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     before = pins_file.read_bytes()
-    sources = ["--source", sums(tmp_path / "SUMS", NEW), "--source", f"{closed_port}/{{release}}/SUMS"]
+    sources = ["--source", sums(tmp_path / "SUMS", NEW), "--source", f"{unreachable_url}/{{release}}/SUMS"]
     assert main(["bump-pins", *sources], staging_project.project) == SourceUnreachableError.exit_status == 3
     error_output = capsys.readouterr().err
     assert "bump-pins requires two sources" in error_output
@@ -129,11 +129,11 @@ def test_credentials_of_sources_are_not_printed(
     pins_file: Path,
     tmp_path: Path,
     server: Server,
-    closed_port: str,
+    unreachable_url: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     private, unreachable = (
-        address.replace("http://", "http://user:secret@") for address in (server.address, closed_port)
+        address.replace("http://", "http://user:secret@") for address in (server.address, unreachable_url)
     )
     altered = NEW | {list(NEW)[3]: "f" * 64}
     for name, releases in {"SUMS": [NEW], "altered": [altered], "old": [OLD]}.items():

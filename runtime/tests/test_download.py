@@ -66,11 +66,11 @@ def test_complete_partial_file_is_downloaded_again(server: Server, tmp_path: Pat
     assert (tmp_path / "file").read_bytes() == BODY
 
 
-def test_failed_download_leaves_no_file(server: Server, closed_port: str, tmp_path: Path) -> None:
+def test_failed_download_leaves_no_file(server: Server, unreachable_url: str, tmp_path: Path) -> None:
     with pytest.raises(NotFoundError):
         download(f"{server.address}/file", tmp_path / "file", QUIET)
     with pytest.raises(SourceUnreachableError):
-        download(f"{closed_port}/file", tmp_path / "file", QUIET)
+        download(f"{unreachable_url}/file", tmp_path / "file", QUIET)
     assert not list(tmp_path.iterdir())
 
 

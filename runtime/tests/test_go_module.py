@@ -79,9 +79,9 @@ def test_module_sum_equals_the_sum_of_go(pin: GoModulePin, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("proxy", [None, "off"])
 def test_unreachable_proxy_is_named_with_the_next_step(
-    pin: GoModulePin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proxy: str | None, closed_port: str
+    pin: GoModulePin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proxy: str | None, unreachable_url: str
 ) -> None:
-    monkeypatch.setenv("GOPROXY", proxy or closed_port)
+    monkeypatch.setenv("GOPROXY", proxy or unreachable_url)
     with pytest.raises(SourceUnreachableError, match="Check the Go proxy"):
         go_module_archive(pin, host_target(), tmp_path / "cache", QUIET)
 

@@ -83,9 +83,9 @@ def test_official_release_is_downloaded_once_and_cached(staging_project: Staging
 
 @pytest.mark.parametrize("flat", [False, True])
 def test_mirror_precedes_the_official_release(
-    staging_project: StagingProject, server: Server, closed_port: str, flat: bool
+    staging_project: StagingProject, server: Server, unreachable_url: str, flat: bool
 ) -> None:
-    staging_project.pin(closed_port + "/{release}/cpython-{python}%2B{release}-{target}.tar.gz")
+    staging_project.pin(unreachable_url + "/{release}/cpython-{python}%2B{release}-{target}.tar.gz")
     name = PATH.format(target=host_target()).rsplit("/", 1)[-1]
     server.files[f"/pbs/{name}" if flat else f"/pbs/{PIN.release}/{name}"] = staging_project.archive.read_bytes()
     staging_project.staging(ArchiveRequest(mirror=f"{server.address}/pbs/")).run()
@@ -125,9 +125,9 @@ def test_credentials_of_a_mirror_are_sent_and_not_in_the_stamp(staging_project: 
 
 
 def test_unreachable_release_falls_back_to_the_go_module_with_its_provenance_and_version(
-    staging_project: StagingProject, closed_port: str, capsys: pytest.CaptureFixture[str]
+    staging_project: StagingProject, unreachable_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    staging_project.pin(closed_port + "/{release}/{python}/{target}.tar.gz")
+    staging_project.pin(unreachable_url + "/{release}/{python}/{target}.tar.gz")
     staging_project.staging(ArchiveRequest(), with_go_module(staging_project)).run()
     assert (stamp(staging_project)["provenance"], stamp(staging_project)["shippable"]) == ("Go module", False)
     assert stamp(staging_project)["python"] == GO_MODULE_PYTHON != PINNED_PYTHON
@@ -146,8 +146,8 @@ def test_go_module_with_another_version_than_its_name_is_refused(staging_project
         staging_project.staging(ArchiveRequest(source=Source.GO_MODULE), tools).run()
 
 
-def test_target_missing_in_the_go_module_is_named(staging_project: StagingProject, closed_port: str) -> None:
-    staging_project.pin(closed_port + "/{release}/{python}/{target}.tar.gz")
+def test_target_missing_in_the_go_module_is_named(staging_project: StagingProject, unreachable_url: str) -> None:
+    staging_project.pin(unreachable_url + "/{release}/{python}/{target}.tar.gz")
     foreign = "aarch64-pc-windows-msvc"
     with pytest.raises(SourceUnreachableError, match=f"no tree for {foreign}"):
         staging_project.staging(ArchiveRequest(), target=foreign).run()
@@ -155,16 +155,16 @@ def test_target_missing_in_the_go_module_is_named(staging_project: StagingProjec
         staging_project.staging(ArchiveRequest(source=Source.GO_MODULE), target=foreign).run()
 
 
-def test_go_module_with_another_minor_version_is_refused(staging_project: StagingProject, closed_port: str) -> None:
-    staging_project.pin(closed_port + "/{release}/{python}/{target}.tar.gz")
+def test_go_module_with_another_minor_version_is_refused(staging_project: StagingProject, unreachable_url: str) -> None:
+    staging_project.pin(unreachable_url + "/{release}/{python}/{target}.tar.gz")
     pins = json.loads(staging_project.project.pins_file.read_text(encoding="utf-8"))
     staging_project.project.pins_file.write_text(json.dumps(pins | {"python": "3.15.1"}), encoding="utf-8")
     with pytest.raises(SourceUnreachableError, match=rf"contains CPython {GO_MODULE_PYTHON}, not 3\.15"):
         staging_project.staging(ArchiveRequest()).run()
 
 
-def test_forced_source_has_no_fallback(staging_project: StagingProject, closed_port: str) -> None:
-    staging_project.pin(closed_port + "/{release}/{python}/{target}.tar.gz")
+def test_forced_source_has_no_fallback(staging_project: StagingProject, unreachable_url: str) -> None:
+    staging_project.pin(unreachable_url + "/{release}/{python}/{target}.tar.gz")
     with pytest.raises(SourceUnreachableError):
         staging_project.staging(ArchiveRequest(source=Source.OFFICIAL), with_go_module(staging_project)).run()
     staging_project.staging(ArchiveRequest(source=Source.GO_MODULE), with_go_module(staging_project)).run()

@@ -1446,7 +1446,7 @@ export type LoginLoginAccessTokenErrors = {
      */
     422: HttpValidationError;
     /**
-     * Too many failed attempts (code `too_many_attempts`). Retry after the seconds in Retry-After.
+     * Too many failed attempts or concurrent requests (code `too_many_attempts`). Retry after the seconds in Retry-After.
      */
     429: ErrorMessage;
     /**
@@ -1507,7 +1507,7 @@ export type LoginRecoverPasswordErrors = {
      */
     422: HttpValidationError;
     /**
-     * Too many failed attempts (code `too_many_attempts`). Retry after the seconds in Retry-After.
+     * Too many failed attempts or concurrent requests (code `too_many_attempts`). Retry after the seconds in Retry-After.
      */
     429: ErrorMessage;
     /**
@@ -1568,7 +1568,7 @@ export type LoginResetPasswordErrors = {
      */
     422: HttpValidationError;
     /**
-     * Too many failed attempts (code `too_many_attempts`). Retry after the seconds in Retry-After.
+     * Too many failed attempts or concurrent requests (code `too_many_attempts`). Retry after the seconds in Retry-After.
      */
     429: ErrorMessage;
     /**
@@ -1625,7 +1625,7 @@ export type LoginTestTokenErrors = {
      */
     413: ErrorMessage;
     /**
-     * Too many failed attempts (code `too_many_attempts`). Retry after the seconds in Retry-After.
+     * Too many failed attempts or concurrent requests (code `too_many_attempts`). Retry after the seconds in Retry-After.
      */
     429: ErrorMessage;
     /**
@@ -1944,7 +1944,7 @@ export type UsersDeleteUserMeErrors = {
      */
     413: ErrorMessage;
     /**
-     * Too many failed attempts (code `too_many_attempts`). Retry after the seconds in Retry-After.
+     * Too many failed attempts or concurrent requests (code `too_many_attempts`). Retry after the seconds in Retry-After.
      */
     429: ErrorMessage;
     /**
@@ -2005,7 +2005,7 @@ export type UsersReadUserMeErrors = {
      */
     413: ErrorMessage;
     /**
-     * Too many failed attempts (code `too_many_attempts`). Retry after the seconds in Retry-After.
+     * Too many failed attempts or concurrent requests (code `too_many_attempts`). Retry after the seconds in Retry-After.
      */
     429: ErrorMessage;
     /**
@@ -2070,7 +2070,7 @@ export type UsersUpdateUserMeErrors = {
      */
     422: HttpValidationError;
     /**
-     * Too many failed attempts (code `too_many_attempts`). Retry after the seconds in Retry-After.
+     * Too many failed attempts or concurrent requests (code `too_many_attempts`). Retry after the seconds in Retry-After.
      */
     429: ErrorMessage;
     /**
@@ -2135,7 +2135,7 @@ export type UsersUpdatePasswordMeErrors = {
      */
     422: HttpValidationError;
     /**
-     * Too many failed attempts (code `too_many_attempts`). Retry after the seconds in Retry-After.
+     * Too many failed attempts or concurrent requests (code `too_many_attempts`). Retry after the seconds in Retry-After.
      */
     429: ErrorMessage;
     /**
@@ -2196,7 +2196,7 @@ export type UsersCountRecoveryCodesErrors = {
      */
     413: ErrorMessage;
     /**
-     * Too many failed attempts (code `too_many_attempts`). Retry after the seconds in Retry-After.
+     * Too many failed attempts or concurrent requests (code `too_many_attempts`). Retry after the seconds in Retry-After.
      */
     429: ErrorMessage;
     /**
@@ -2261,7 +2261,7 @@ export type UsersIssueRecoveryCodesErrors = {
      */
     422: HttpValidationError;
     /**
-     * Too many failed attempts (code `too_many_attempts`). Retry after the seconds in Retry-After.
+     * Too many failed attempts or concurrent requests (code `too_many_attempts`). Retry after the seconds in Retry-After.
      */
     429: ErrorMessage;
     /**
@@ -2326,7 +2326,7 @@ export type UsersRegisterUserErrors = {
      */
     422: HttpValidationError;
     /**
-     * Too many failed attempts (code `too_many_attempts`). Retry after the seconds in Retry-After.
+     * Too many failed attempts or concurrent requests (code `too_many_attempts`). Retry after the seconds in Retry-After.
      */
     429: ErrorMessage;
     /**

@@ -27,5 +27,6 @@ ERROR_MESSAGE_SCHEMA: Responses = {500: COMMON_ERRORS[500] | {"model": ErrorMess
 
 SESSION_USER_DELETED = error_responses(s404="The session's user was deleted (code `session_user_deleted`).")
 RATE_LIMITED = error_responses(
-    s429="Too many failed attempts (code `too_many_attempts`). Retry after the seconds in Retry-After."
+    s429="Too many failed attempts or concurrent requests (code `too_many_attempts`). "
+    "Retry after the seconds in Retry-After."
 )

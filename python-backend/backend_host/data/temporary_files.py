@@ -21,7 +21,7 @@ _IN_DATA_DIR = re.compile(r"(config\.json|secret_key)\.\d+\.tmp|(import|export)-
 
 
 @contextmanager
-def lock(folder: Path) -> Iterator[None]:
+def shared_lock(folder: Path) -> Iterator[None]:
     """Create the backups folder if it is missing, and protect its temporary files from deletion during the block.
 
     Uses a shared `flock` on the folder. Windows needs none, because open files can't be deleted there. Raises OSError.

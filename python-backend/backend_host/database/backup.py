@@ -84,7 +84,7 @@ def create_from_connection(connection: sqlite3.Connection, folder: Path) -> Back
 
 
 def _store(folder: Path, reason: BackupReason, copy: Callable[[Path], None]) -> BackupPublic:
-    with temporary_files.lock(folder), _reserve_path(folder, reason) as (partial, path):
+    with temporary_files.shared_lock(folder), _reserve_path(folder, reason) as (partial, path):
         copy(partial)
         with partial.open("rb+") as file:
             os.fsync(file.fileno())

@@ -70,7 +70,7 @@ class Restore:
         folder = backup.backups_dir(engine)
         database = Path(str(engine.url.database))
         with (
-            temporary_files.lock(folder),
+            temporary_files.shared_lock(folder),
             tempfile.TemporaryDirectory(prefix=temporary_files.RESTORE_PREFIX, dir=folder) as temporary_dir,
         ):
             staged = Path(temporary_dir) / DATABASE_FILE

@@ -55,7 +55,7 @@ def test_release_build_does_not_run_a_planted_generation(
         ).json()
         assert diagnostics["data_dir"] == str(data_home / identifier)
         assert diagnostics["code_digest"] == f"sha256:{base}"
-        assert len(interpreter_pids(data_home)) == 1, "no standby process"
+        assert len(interpreter_pids(data_home)) == 1, "a release build must not start a standby process"
         assert (data_home / identifier / "hot" / "state.json").read_bytes() == before
     finally:
         window.close()

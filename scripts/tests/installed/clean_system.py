@@ -80,7 +80,7 @@ class CleanSystem:
         run = self._in_namespace(["chroot", str(self.root), *command], _KERNEL)
         return subprocess.run(run, check=True, text=True, stdout=subprocess.PIPE).stdout
 
-    def as_user(self) -> list[str]:
+    def user_command_prefix(self) -> list[str]:
         """Command prefix that runs a command as the user."""
         ids = [f"--reuid={USER_ID}", f"--regid={USER_ID}", "--clear-groups", "--no-new-privs"]
         return ["chroot", str(self.root), "/usr/bin/setpriv", *ids]
@@ -94,7 +94,7 @@ class CleanSystem:
             **self.environment,
         }
         assignments = [f"{name}={value}" for name, value in environment.items()]
-        run = [*self.as_user(), "env", "-u", "XDG_DATA_HOME", "-u", "TMPDIR", *assignments]
+        run = [*self.user_command_prefix(), "env", "-u", "XDG_DATA_HOME", "-u", "TMPDIR", *assignments]
         return self._in_namespace(run, (*_KERNEL, DISPLAYS), read_only)
 
     def _in_namespace(self, command: list[str], folders: Sequence[str], read_only: str | None = None) -> list[str]:

@@ -148,7 +148,17 @@ def to_older_schema(system: CleanSystem, project: Project, data_dir: Path) -> No
         "    connection.commit()\n"
     )
     environment = ["env", f"DATA_DIR={system.guest_path(data_dir)}"]
-    command = [*system.as_user(), *environment, system.guest_path(python), "-I", "-B", "-X", "utf8", "-c", script]
+    command = [
+        *system.user_command_prefix(),
+        *environment,
+        system.guest_path(python),
+        "-I",
+        "-B",
+        "-X",
+        "utf8",
+        "-c",
+        script,
+    ]
     subprocess.run(command, check=True)
 
 

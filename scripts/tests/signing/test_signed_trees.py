@@ -147,7 +147,7 @@ def test_signing_changes_only_signed_files_and_the_tree_verifies(mac: SignedTree
     assert verify(mac.tree).signed
     assert mac.changed() == {native.name for native in mach_o_files(mac.tree)}
     assert [name for name in read_manifest(mac.tree) if name.endswith(BYTECODE)], (
-        "the tree contains bytecode, which is unchanged"
+        "the tree must contain bytecode, otherwise this test does not show that it is unchanged"
     )
 
 

@@ -155,9 +155,9 @@ fn main() {
     }
 }
 
-/// Renames a file, and retries on Windows while a test has the old file open.
-fn rename(new: &str, old: &str) {
-    while let Err(error) = fs::rename(new, old) {
+/// Renames `from` to `to`, and retries on Windows while a test has the file `to` open.
+fn rename(from: &str, to: &str) {
+    while let Err(error) = fs::rename(from, to) {
         assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{error}");
         thread::sleep(Duration::from_millis(5));
     }

@@ -16,7 +16,8 @@ use super::{
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Poll interval while an exit is expected.
 const EXIT_POLL_INTERVAL: Duration = Duration::from_millis(20);
-/// Minimum timeout of a health check: the remaining start time of a paused process may be short, and does not decrease.
+/// Minimum timeout of the first health check. Its timeout is the remaining start time, which may be short and does not
+/// decrease while the process is paused: without a minimum, the check would be repeated in a busy loop.
 const MIN_CHECK_TIMEOUT: Duration = Duration::from_secs(1);
 /// Time to read the remaining output of an exited process.
 const OUTPUT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -200,7 +201,7 @@ impl Process {
     }
 
     /// Timeout of the first health check.
-    pub(super) fn check_timeout(&self) -> Duration {
+    pub(super) fn first_check_timeout(&self) -> Duration {
         self.time_left().max(MIN_CHECK_TIMEOUT)
     }
 

@@ -168,7 +168,11 @@ impl<F: FnMut(&State)> Actor<F> {
         else {
             return Ok(());
         };
-        let (pid, timeout, digest) = (process.pid, process.check_timeout(), code_digest.clone());
+        let (pid, timeout, digest) = (
+            process.pid,
+            process.first_check_timeout(),
+            code_digest.clone(),
+        );
         let url = format!("http://{address}{}", self.launch.endpoints.ready);
         let (token, sender) = (self.socket.token().clone(), self.sender.clone());
         thread::Builder::new()

@@ -96,7 +96,7 @@ impl<F: FnMut(&State)> Actor<F> {
 
     fn check_health(&self, address: SocketAddr) {
         let Some(process) = &self.current else { return };
-        let (pid, timeout) = (process.pid, process.check_timeout());
+        let (pid, timeout) = (process.pid, process.first_check_timeout());
         let url = format!("http://{address}{}", self.launch.endpoints.health);
         let sender = self.sender.clone();
         // If no thread can be spawned, the start times out.

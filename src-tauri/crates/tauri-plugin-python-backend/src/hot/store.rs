@@ -147,7 +147,7 @@ impl Store {
             .collect()
     }
 
-    /// The last migration backup that is not older than `since`, a Unix timestamp in seconds.
+    /// The last migration backup from `since` (a Unix timestamp in seconds) or later.
     fn backup_since(&self, since: u64) -> Option<PathBuf> {
         let backups = self.folder.with_file_name("backups");
         let is_backup = |path: &PathBuf| path.to_string_lossy().ends_with("-migration.db");
