@@ -38,6 +38,9 @@ pub trait VersionSelector: Send {
     /// The version passed its probation.
     fn on_confirmed(&mut self, _version: &Version) {}
 
+    /// A caller stopped or restarted the version in its probation, after it was ready. This says nothing about its code.
+    fn on_stopped(&mut self, _version: &Version) {}
+
     /// The version failed to start, exited in its probation or exhausted the restart budget. Returns whether to start
     /// [`Self::select`] instead.
     fn on_failure(&mut self, _version: &Version, _error: &BackendError) -> bool {

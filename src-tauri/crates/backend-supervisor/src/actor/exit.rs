@@ -22,6 +22,15 @@ impl<F: FnMut(&State)> Actor<F> {
         let log_tail = process.tail.lines();
         let (status, stop_reason) = process.into_exit();
         log::info!("the backend exited ({status})");
+        let on_probation = uptime.is_some() && !confirmed;
+        if matches!(
+            stop_reason,
+            Some(StopReason::Shutdown | StopReason::Restart)
+        ) && on_probation
+            && let Some(version) = &version
+        {
+            self.versions.on_stopped(version);
+        }
         let failure = match stop_reason {
             Some(StopReason::Shutdown) => return,
             Some(StopReason::Restart) => return self.start_fresh(),
@@ -30,7 +39,6 @@ impl<F: FnMut(&State)> Actor<F> {
             None => Failure::ExitedBeforeReady { status },
         };
         let error = BackendError { failure, log_tail };
-        let on_probation = uptime.is_some() && !confirmed;
         if on_probation && self.fall_back(version.as_ref(), &error) {
             return;
         }

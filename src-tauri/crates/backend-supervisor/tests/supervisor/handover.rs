@@ -65,6 +65,10 @@ impl VersionSelector for RecordingSelector {
         self.record("confirmed", version);
     }
 
+    fn on_stopped(&mut self, version: &Version) {
+        self.record("stopped", version);
+    }
+
     fn on_failure(&mut self, version: &Version, _: &BackendError) -> bool {
         self.record("failed", version);
         self.usable.retain(|it| it != version);
@@ -200,6 +204,25 @@ fn exit_on_probation_falls_back_immediately() {
             "ready serve_next",
             "failed serve_next",
             "ready serve"
+        ]
+    );
+}
+
+#[test]
+fn restart_and_stop_on_probation_are_no_failures() {
+    let (versions, events) = RecordingSelector::new(&["serve"]);
+    let harness = Harness::with_version_selector("serve", versions, |_| {});
+    harness.start();
+    harness.supervisor.restart().unwrap();
+    harness.supervisor.stop();
+    let events = events.lock().unwrap();
+    assert_eq!(
+        *events,
+        [
+            "ready serve",
+            "stopped serve",
+            "ready serve",
+            "stopped serve"
         ]
     );
 }

@@ -65,6 +65,12 @@ impl VersionSelector for GenerationSelector {
         store.on_confirmed(&digest);
     }
 
+    fn on_stopped(&mut self, version: &Version) {
+        let mut store = lock(&self.store);
+        let digest = store.generations.digest_of(version).to_owned();
+        store.on_stopped(&digest);
+    }
+
     fn on_failure(&mut self, version: &Version, error: &BackendError) -> bool {
         let failed = {
             let mut store = lock(&self.store);

@@ -266,6 +266,15 @@ impl Store {
         }
     }
 
+    /// A person stopped or restarted generation `digest` in its probation: that start does not count.
+    pub fn on_stopped(&mut self, digest: &str) {
+        let state = &mut self.state;
+        if state.pending.is_none() && state.current.as_deref() == Some(digest) && !state.confirmed {
+            state.attempts = 0;
+            self.save();
+        }
+    }
+
     /// Generation `digest` failed. If its code may be the cause and a fallback loses no data, quarantines it and
     /// returns `true`: another version is to be started.
     pub fn on_failure(&mut self, digest: &str, failure: &Failure, reason: &str) -> bool {

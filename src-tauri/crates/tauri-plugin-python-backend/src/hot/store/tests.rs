@@ -171,6 +171,27 @@ fn unconfirmed_generation_is_started_twice() {
 }
 
 #[test]
+fn start_that_a_person_stopped_is_not_counted() {
+    let fixture = Fixture::new();
+    let mut store = fixture.open("build");
+    let (one, two) = (fixture.add(ONE), fixture.add(TWO));
+    store.on_ready(&one);
+    store.on_confirmed(&one);
+    store.on_ready(&two);
+    drop(store);
+    for _ in 0..4 {
+        let mut store = fixture.open("build");
+        assert_eq!(next_digest(&mut store), two);
+        store.on_ready(&two);
+        store.on_stopped(&two);
+    }
+    // Starts that end with the shell are still counted.
+    for expected in [&two, &two, &one] {
+        assert_eq!(next_digest(&mut fixture.open("build")), **expected);
+    }
+}
+
+#[test]
 fn other_build_runs_installed_code() {
     let fixture = Fixture::new();
     let mut store = fixture.open("build");
