@@ -34,7 +34,7 @@ class TerminalLog:
 
     def _is_in_logged_traceback(self, text: str) -> bool:
         """Whether the line is part of the traceback of a logged error. Lines of its message are recognized by indentation."""
-        if self._after_error and text == _TRACEBACK:
+        if self._after_error and text.endswith(_TRACEBACK):
             self._in_traceback = True
         elif self._in_traceback and text and not text.startswith((" ", *_CHAINED)):
             self._in_traceback, self._in_message = False, True  # the exception

@@ -8,6 +8,9 @@ from scripts.project import ROOT
 
 _FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>.+)$')
 _BEGIN = "Traceback (most recent call last):"
+_GROUP = f"Exception Group {_BEGIN}"
+_MARGIN = re.compile(r"^ *(\| ?|\+[-+ ]*)", re.MULTILINE)
+"""What Python puts before the lines of an exception group."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +55,12 @@ class Traceback:
 
 
 def parse(text: str, package: Path, copies: list[Path]) -> Traceback | None:
-    """The last traceback in `text`; None if there is none.
+    """The last traceback in `text`, in an exception group that of the last exception with one; None if there is none.
 
     `package` is in the checkout; `copies` are copies of it, such as in a generation.
     """
+    if _GROUP in text:
+        text = _MARGIN.sub("", text)
     _, begin, last = text.rpartition(_BEGIN)
     if not begin:
         return None

@@ -42,6 +42,20 @@ def test_terminal_log_omits_traceback_and_causes_of_logged_errors() -> None:
     assert shown(*lines) == [error, "printed after it"]
 
 
+def test_terminal_log_omits_exception_groups_of_logged_errors() -> None:
+    group = [
+        "  + Exception Group Traceback (most recent call last):",
+        '  |   File "a.py", line 1, in a',
+        "  | ExceptionGroup: tasks (1 sub-exception)",
+        "  +-+---------------- 1 ----------------",
+        "    | ValueError: no",
+        "    +------------------------------------",
+    ]
+    error = f"{TIME} ERROR app.core.unanswered GET /items/ failed"
+    warning = f"{TIME} WARNING app.x slow"
+    assert shown(*(f"{BACKEND} {it}" for it in [error, *group, warning])) == [error, warning]
+
+
 def test_terminal_log_omits_indented_lines_of_the_message_of_a_logged_error() -> None:
     traceback = ["Traceback (most recent call last):", '  File "a.py", line 1, in a', "E: 1 validation error:"]
     message = ["  {'type': 'missing'}", "", '  File "a.py", line 1, in a', "    GET /items"]

@@ -2,8 +2,10 @@
 
 import json
 import os
+import runpy
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -122,6 +124,37 @@ def test_last_raised_exception_is_reported(package: Path) -> None:
     assert found
     assert found.title == f"OSError: 2 ({package}/routes.py:1: def read():)"
     assert frames.parse("no traceback", package, []) is None
+
+
+def raised_by(path: Path, code: str) -> str:
+    """Write the code and run it. Returns the traceback of its exception."""
+    path.write_text(code)
+    with pytest.raises(Exception) as raised:  # noqa: PT011 (any exception)
+        runpy.run_path(str(path))
+    return "".join(traceback.format_exception(raised.value))
+
+
+def test_exception_of_a_group_is_reported_with_its_frame(package: Path) -> None:
+    # as asyncio.TaskGroup raises it
+    code = """
+def fail(number):
+    raise ValueError(f"no {number}")
+errors = []
+for number in range(2):
+    try:
+        fail(number)
+    except ValueError as error:
+        errors.append(error)
+raise ExceptionGroup("outer", [ExceptionGroup("tasks", errors)])
+"""
+    path = package / "routes.py"
+    found = frames.parse(raised_by(path, code), package, [])
+    assert found
+    assert found.title == f'ValueError: no 1 ({path}:3: raise ValueError(f"no {{number}}"))'
+    without_frames = 'raise ExceptionGroup("outer", [ValueError("no frame")])'
+    found = frames.parse(raised_by(path, without_frames), package, [])
+    assert found
+    assert found.title == f"ExceptionGroup: outer (1 sub-exception) ({path}:1: {without_frames})"
 
 
 @pytest.mark.parametrize(
