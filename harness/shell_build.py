@@ -10,6 +10,8 @@ from pathlib import Path
 
 from harness.app import PROGRAM, ROOT
 
+SHELL_LOCK = ROOT / "build" / "shell.lock"
+"""Locked (flock) while cargo builds the debug shell, until the program is linked elsewhere."""
 SHELL_PATH = ROOT / "src-tauri" / "target" / "debug" / PROGRAM
 _BUILD = [sys.executable, "-B", str(ROOT / "scripts" / "run.py"), "scripts.setup.cargo", "build", "--features"]
 _ENGINE = ("tauri-plugin-python-backend", "backend-supervisor")
@@ -20,7 +22,7 @@ def build_shell(folder: Path, *, is_release: bool = False) -> Path:
 
     `is_release` disables debug assertions, by which the shell detects release builds. Raises CalledProcessError.
     """
-    with _locked(ROOT / "build" / "shell.lock"):
+    with _locked(SHELL_LOCK):
         if is_release:
             crates = (PROGRAM, *_ENGINE)
             without_assertions = [

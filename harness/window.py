@@ -1,5 +1,6 @@
 """Drives the app's window through WebDriver."""
 
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support import expected_conditions as expected
 from selenium.webdriver.support.wait import WebDriverWait
 
+from harness import reserve_port
 from harness.waiting import POLL_S, WAIT_S
 
 OpenWindow = Callable[[], "Window"]
@@ -100,11 +102,18 @@ class Window:
         self.driver.session_id = None
 
 
-def open_window(driver_url: str, application: Path) -> Window:
-    """Start the app under WebDriver and wait for its page."""
+def open_window(driver_url: str, application: Path, *, reserves_port: bool = True) -> Window:
+    """Start the app under WebDriver and wait for its page.
+
+    `reserves_port`: another process cannot take the port of WebDriver while the app starts (`reserve_port.py`). The start takes
+    longer by the start of an interpreter.
+    """
+    command = [str(application)]
+    if reserves_port:
+        command = [sys.executable, "-I", "-B", reserve_port.__file__, *command]
     options = ArgOptions()
     options.set_capability("browserName", "wry")
-    options.set_capability("tauri:options", {"application": str(application)})
+    options.set_capability("tauri:options", {"application": command[0], "args": command[1:]})
     config = ClientConfig(remote_server_addr=driver_url, timeout=120)
     return Window(Remote(command_executor=RemoteConnection(client_config=config), options=options))
 

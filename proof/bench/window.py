@@ -88,7 +88,7 @@ def _open_windows(times: int) -> None:
 
         def launch_times(program: Path, path: str = "") -> list[float]:
             began = time.time() * 1000
-            window = open_window(f"http://127.0.0.1:{port}", program)
+            window = open_window(f"http://127.0.0.1:{port}", program, reserves_port=False)
             try:
                 window.driver.set_script_timeout(60)
                 timestamps = window.driver.execute_async_script(REPORT_TIMES, path)

@@ -19,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.shell_build import SHELL_LOCK
 from runtime.host.tool_environment import apply_tool_environment
 from runtime.project import staged_interpreter
 from scripts.project import ROOT, RUN
@@ -37,6 +38,9 @@ CARGO = [sys.executable, RUN, "scripts.setup.cargo"]
 LOW_PRIORITY = ["nice", "-n", "5"] if os.name == "posix" else []
 """Command prefix of a suite that must not slow down the window lane, the longest one. With the lowest priority (19), other
 programs that use every core would stop the suite almost completely."""
+
+SHELL_LOCKED = ["flock", str(SHELL_LOCK)] if sys.platform == "linux" else []
+"""Command prefix of a suite that must not run while a window test builds the shell (on Linux only)."""
 
 # On other systems tests are skipped for missing tools, which lowers coverage.
 COVERAGE = ["--cov=python-backend/app", "--cov=python-backend/backend_host"] if sys.platform == "linux" else []
@@ -185,7 +189,8 @@ def suites(workers: int | None = None) -> list[Suite]:
             [*LOW_PRIORITY, *CARGO, "clippy", "--target-dir=target/clippy", *workspace, "--", "-D", "warnings"],
             lane="rust",
         ),
-        Suite("cargo test", [*CARGO, "test", "--workspace", *feature], ROOT, cargo_counts, lane="rust"),
+        # Locked, because it builds the shell as well, perhaps between the build and the link of another one by a window test.
+        Suite("cargo test", [*SHELL_LOCKED, *CARGO, "test", "--workspace", *feature], ROOT, cargo_counts, lane="rust"),
         # Otherwise a window test would build the shell, or wait for `cargo test` to do so, and exceed its timeout.
         Suite("cargo build tests", [*CARGO, "build", *workspace], lane="window"),
         Suite("cargo build", [*CARGO, "build", *feature], lane="window"),

@@ -78,11 +78,8 @@ def test_summary_repeats_the_error_of_each_failed_test(
     assert test_all.report({"adding": counts}) == 1
     failed = capsys.readouterr().out.partition("Failed tests:\n")[2].splitlines()
     assert "::test_sum" in failed[0]
-    assert failed[1:4] == [
-        "    >       assert 1 + 1 == 3",
-        "    E       assert (1 + 1) == 3",
-        f"    {test}:3: AssertionError",
-    ]
+    assert failed[1:3] == ["    >       assert 1 + 1 == 3", "    E       assert (1 + 1) == 3"]
+    assert failed[3].endswith("test_adding.py:3: AssertionError")
     assert failed[-1] == "1 passed, 1 failed"
     assert "printed" not in "".join(failed)
 

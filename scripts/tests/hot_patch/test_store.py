@@ -347,7 +347,13 @@ def test_push_refused_for_dependencies_is_retried_when_they_are_restored(
     store: Store, package: Path, tmp_path: Path
 ) -> None:
     lock_file = tmp_path / "requirements.lock"
-    lock_file.write_text("as built")
+
+    def write(text: str) -> None:
+        """Replace the lock file: the watch must not read an empty one."""
+        (tmp_path / "new").write_text(text)
+        (tmp_path / "new").replace(lock_file)
+
+    write("as built")
     messages: queue.Queue[str] = queue.Queue()
     watch = Watch(patcher := Patcher(store.app, package.parent, lock_file, log=messages.put))
     built_with = patcher.lock_digest()
@@ -362,9 +368,9 @@ def test_push_refused_for_dependencies_is_retried_when_they_are_restored(
     thread.start()
     try:
         assert "is tried when the app starts" in messages.get(timeout=20)
-        lock_file.write_text("with one more package")
+        write("with one more package")
         assert "The dependencies have changed" in messages.get(timeout=20)
-        lock_file.write_text("as built")
+        write("as built")
         assert "is tried when the app starts" in messages.get(timeout=20)
     finally:
         watch.stop_event.set()
