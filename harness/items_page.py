@@ -56,4 +56,6 @@ def rename(window: Window, title: str, new_title: str) -> None:
 def delete(window: Window, title: str) -> None:
     window.choose(title, "Delete Item")
     window.press("Delete")
+    # The row may be hidden for a moment before the backend has answered.
+    window.wait_visible("//*[@data-sonner-toast][contains(., 'The item was deleted successfully')]")
     window.wait_hidden(row(title))
