@@ -128,7 +128,7 @@ fn failed_candidate_does_not_affect_current_backend() {
         ("hang", "start_timeout"),
     ] {
         let harness = Harness::with("serve", |launch| {
-            launch.limits.candidate_start_timeout = SHORT_START_TIMEOUT.max(Duration::from_secs(2));
+            launch.limits.candidate_start_timeout = SHORT_START_TIMEOUT;
         });
         let backend = harness.start();
         let error = harness.supervisor.replace(version(role), true).unwrap_err();
@@ -147,7 +147,7 @@ fn slow_candidate_is_reported_until_explained() {
     let (versions, events) = RecordingSelector::new(&["serve"]);
     let harness = Harness::with_version_selector("serve", versions, |launch| {
         launch.limits.candidate_slow_after = Duration::from_millis(100);
-        launch.limits.candidate_start_timeout = SHORT_START_TIMEOUT.max(Duration::from_secs(2));
+        launch.limits.candidate_start_timeout = SHORT_START_TIMEOUT;
     });
     harness.start();
     let error = harness.supervisor.replace(version("hang"), true);
