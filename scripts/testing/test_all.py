@@ -304,19 +304,23 @@ def report(results: dict[str, Counts]) -> int:
     return int(failed > 0 or not passed)
 
 
+def reported_cases() -> Iterator[ET.Element]:
+    """The test cases of all readable JUnit reports of this run."""
+    for report in sorted(RESULTS.glob("*.xml")):
+        with suppress(OSError, ET.ParseError):
+            yield from read_test_cases(report)
+
+
 def failed_tests(number: int = 10) -> list[str]:
     """The name and the last lines of the error of each failed test of this run, for at most `number` tests.
 
     The summary repeats them because CI logs are long and often shortened in the middle.
     """
-    failures: list[list[str]] = []
-    for report in sorted(RESULTS.glob("*.xml")):
-        with suppress(OSError, ET.ParseError):
-            failures += [
-                [case_name(case), *(f"    {line[:200]}" for line in error_lines(problem))]
-                for case in read_test_cases(report)
-                for problem in (*case.findall("failure"), *case.findall("error"))
-            ]
+    failures = [
+        [case_name(case), *(f"    {line[:200]}" for line in error_lines(problem))]
+        for case in reported_cases()
+        for problem in (*case.findall("failure"), *case.findall("error"))
+    ]
     return [line for lines in failures[:number] for line in lines]
 
 
@@ -334,10 +338,7 @@ def case_name(case: ET.Element) -> str:
 
 def slowest_tests(number: int = 10) -> list[str]:
     """A line for each of the slowest tests of this run."""
-    durations: list[tuple[float, str]] = []
-    for report in RESULTS.glob("*.xml"):
-        with suppress(OSError, ET.ParseError):
-            durations += [(float(case.get("time", 0)), case_name(case)) for case in read_test_cases(report)]
+    durations = [(float(case.get("time", 0)), case_name(case)) for case in reported_cases()]
     return [f"{seconds:7.1f} s  {name}" for seconds, name in sorted(durations, reverse=True)[:number]]
 
 

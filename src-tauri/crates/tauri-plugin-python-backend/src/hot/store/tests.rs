@@ -39,6 +39,16 @@ impl Fixture {
         self.add_for_build(content, "build")
     }
 
+    /// Adds a confirmed generation and a current, unconfirmed one, and returns their digests.
+    fn add_confirmed_and_unconfirmed(&self) -> (String, String) {
+        let mut store = self.open("build");
+        let (one, two) = (self.add(ONE), self.add(TWO));
+        store.on_ready(&one);
+        store.on_confirmed(&one);
+        store.on_ready(&two);
+        (one, two)
+    }
+
     fn add_for_build(&self, content: &str, build: &str) -> String {
         let partial = self.store_folder().join("partial");
         fs::create_dir_all(partial.join("app/core")).unwrap();
@@ -159,12 +169,7 @@ fn pending_generation_is_started_once() {
 #[test]
 fn unconfirmed_generation_is_started_twice() {
     let fixture = Fixture::new();
-    let mut store = fixture.open("build");
-    let (one, two) = (fixture.add(ONE), fixture.add(TWO));
-    store.on_ready(&one);
-    store.on_confirmed(&one);
-    store.on_ready(&two);
-    drop(store);
+    let (one, two) = fixture.add_confirmed_and_unconfirmed();
     for expected in [&two, &two, &one, &one] {
         assert_eq!(next_digest(&mut fixture.open("build")), **expected);
     }
@@ -173,12 +178,7 @@ fn unconfirmed_generation_is_started_twice() {
 #[test]
 fn start_that_a_person_stopped_is_not_counted() {
     let fixture = Fixture::new();
-    let mut store = fixture.open("build");
-    let (one, two) = (fixture.add(ONE), fixture.add(TWO));
-    store.on_ready(&one);
-    store.on_confirmed(&one);
-    store.on_ready(&two);
-    drop(store);
+    let (one, two) = fixture.add_confirmed_and_unconfirmed();
     for _ in 0..4 {
         let mut store = fixture.open("build");
         assert_eq!(next_digest(&mut store), two);
