@@ -45,6 +45,7 @@ def _delete_backups(client: TestClient) -> Iterator[None]:
     shutil.rmtree(settings.DATA_DIR / "backups", ignore_errors=True)
 
 
+@pytest.mark.desktop
 @document.parametrize()
 @few_examples
 def test_responses_match_document_while_auth_is_off(case: schemathesis.Case[Any]) -> None:
@@ -59,6 +60,7 @@ def test_responses_match_document_with_token(case: schemathesis.Case[Any]) -> No
     case.call_and_validate(checks=CHECKS, headers={"Authorization": f"Bearer {token}"})
 
 
+@pytest.mark.desktop  # requests without token do not reach the database
 @pytest.mark.usefixtures("auth_on")
 @document.parametrize()
 @few_examples

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from harness.items_page import ITEMS_LINK
-from harness.processes import backend_pids, expect_exit, parent_pid
+from harness.processes import backend_pids, expect_exit, parent_pid, standby_pids
 from harness.waiting import wait_until
 from harness.window import OpenWindow, Window, backend_address
 from scripts.hot_patch.errors import RejectedError
@@ -35,10 +35,11 @@ _time.sleep(60)
 
 
 def test_edits_are_served_and_failed_edits_are_shown_without_changing_the_form(
-    open_app: OpenWindow, patcher: Patcher, request: pytest.FixtureRequest
+    open_app: OpenWindow, patcher: Patcher, data_home: Path, request: pytest.FixtureRequest
 ) -> None:
     window = open_app()
     window.click(ITEMS_LINK)
+    assert not standby_pids(data_home), "no code was pushed"
     window.press("Add Item")
     window.fill("Title", "half a sentence")
     window.driver.execute_script("window.same = true")
@@ -46,6 +47,7 @@ def test_edits_are_served_and_failed_edits_are_shown_without_changing_the_form(
     before = running_digest(patcher)
     messages: queue.Queue[str] = request.getfixturevalue("messages")
     assert "is already running" in push_message(messages)
+    wait_until(lambda: standby_pids(data_home))
 
     edit(patcher, "models/item.py", "\n\n# good\n")
     assert "serves after" in push_message(messages)

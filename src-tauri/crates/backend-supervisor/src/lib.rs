@@ -245,6 +245,13 @@ impl Supervisor {
             .unwrap_or_else(|| Err(Failure::Stopping.into()))
     }
 
+    /// Spawns the standby process unless it exists, if a backend is ready and [`VersionSelector::standby_args`] returns arguments.
+    /// Does not wait.
+    pub fn prepare_standby(&self) {
+        // Fails only if the actor has exited.
+        let _ = self.actor.send(Message::PrepareStandby);
+    }
+
     /// Stops the backend and locks the data dir until [`Self::start`] is called. Returns when the process tree has exited.
     pub fn suspend(&self) {
         // No reply means that the actor has exited.

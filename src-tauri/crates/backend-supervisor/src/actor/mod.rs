@@ -60,6 +60,8 @@ pub(super) enum Message {
     Restart(Reply),
     /// Run this version; `true` for a rolling replacement.
     Replace(Version, bool, Reply),
+    /// Spawn the standby process.
+    PrepareStandby,
     /// Stop the backend and lock the data dir until the next start.
     Suspend(Sender<()>),
     Stop(Sender<()>),
@@ -194,6 +196,7 @@ impl<F: FnMut(&State)> Actor<F> {
             }
             Message::Restart(reply) => self.restart(reply),
             Message::Replace(version, rolling, reply) => self.replace(version, rolling, reply),
+            Message::PrepareStandby => self.ensure_standby(),
             Message::Suspend(done) => self.suspend(done),
             Message::Stop(done) => self.stop(done),
             Message::Event(pid, event @ (Event::Paused | Event::Resumed)) => {

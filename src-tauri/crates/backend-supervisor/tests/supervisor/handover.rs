@@ -375,6 +375,21 @@ fn standby_process_becomes_candidate_and_is_replenished() {
 }
 
 #[test]
+fn killed_standby_process_is_spawned_again_on_request() {
+    let harness = harness_with_standby();
+    harness.start();
+    let killed = harness.pid_of("standby");
+    kill(killed);
+    assert_exits(killed, TIMEOUT);
+    let until = Instant::now() + TIMEOUT;
+    while harness.pid_of("standby") == killed {
+        assert!(Instant::now() < until, "no new standby process");
+        harness.supervisor.prepare_standby(); // until the supervisor has noticed the exit
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
 fn standby_process_is_replaced_after_failed_candidate() {
     let harness = harness_with_standby();
     harness.start();

@@ -34,6 +34,9 @@ impl VersionSelector for GenerationSelector {
 
     fn standby_args(&mut self) -> Option<Vec<OsString>> {
         let mut store = lock(&self.store);
+        if !store.received_push {
+            return None;
+        }
         let running = store.running().to_owned();
         Some(store.generations.standby_args(&running))
     }

@@ -319,6 +319,7 @@ impl HotPatchServer {
         let started = Instant::now();
         let version = {
             let mut store = lock(&self.store);
+            store.received_push = true;
             // A newer push of other code may have locked the store first.
             let is_outdated = {
                 let pushes = lock(&self.pushes);
@@ -340,6 +341,7 @@ impl HotPatchServer {
             }
             if store.running() == digest && store.state.pending.is_none() {
                 drop(store);
+                self.supervisor.prepare_standby();
                 self.update_report(|report| report.failed_edit = None);
                 return json!({"ok": true, "running": digest, "changed": false});
             }

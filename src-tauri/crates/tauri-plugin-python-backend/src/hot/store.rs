@@ -38,6 +38,8 @@ pub struct Store {
     folder: PathBuf,
     pub generations: Generations,
     pub state: StoreState,
+    /// Whether code was pushed to this run of the app. Before that, no standby process is needed.
+    pub received_push: bool,
     /// Locked while the app runs. The holder may write to the folder.
     _lock: File,
 }
@@ -86,6 +88,7 @@ impl Store {
                 flags,
                 standby_host_digest: None,
             },
+            received_push: false,
             folder,
             _lock: lock,
         };
