@@ -4,21 +4,22 @@ use std::{thread, time::Duration};
 
 use backend_supervisor::LaunchConfig;
 
-use crate::harness::{Harness, TIMEOUT, assert_exits, get, send_request};
+use crate::harness::{Harness, SHORT_START_TIMEOUT, TIMEOUT, assert_exits, get, send_request};
 #[cfg(unix)]
 use crate::{process::is_alive, replace::version};
 
-const CHECK: Duration = Duration::from_millis(50);
-/// File that the fake backend writes with its 60th `paused` event, after about 1.2 s: longer than each limit of
+/// A backend that is not paused must respond within it, also on a loaded machine.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(1);
+/// File that the fake backend writes with its 160th `paused` event, after about 3.2 s: longer than each limit of
 /// [`set_short_limits`].
-const LONG_PAUSE: &str = "paused.60";
+const LONG_PAUSE: &str = "paused.160";
 
 fn set_short_limits(launch: &mut LaunchConfig) {
-    launch.limits.check_interval = CHECK;
-    launch.limits.check_timeout = CHECK;
-    launch.limits.confirm_timeout = CHECK;
-    launch.limits.start_timeout = Duration::from_millis(500);
-    launch.limits.candidate_start_timeout = Duration::from_millis(500);
+    launch.limits.check_interval = Duration::from_millis(50);
+    launch.limits.check_timeout = CHECK_TIMEOUT;
+    launch.limits.confirm_timeout = CHECK_TIMEOUT;
+    launch.limits.start_timeout = SHORT_START_TIMEOUT;
+    launch.limits.candidate_start_timeout = SHORT_START_TIMEOUT;
     launch.limits.drain_timeout = Duration::from_millis(300);
 }
 

@@ -38,8 +38,8 @@ fn orphaned_children_of_exited_backend_are_killed() {
 fn stalled_backend_is_restarted() {
     let harness = Harness::with("serve", |launch| {
         launch.limits.check_interval = Duration::from_millis(20);
-        launch.limits.check_timeout = Duration::from_millis(100);
-        launch.limits.confirm_timeout = Duration::from_millis(200);
+        launch.limits.check_timeout = Duration::from_millis(300);
+        launch.limits.confirm_timeout = Duration::from_millis(700);
     });
     let backend = harness.start();
     let stalled = harness.pid();
