@@ -1,11 +1,12 @@
-import { fileURLToPath } from "node:url"
+import { realpathSync } from "node:fs"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import { defineConfig } from "vitest/config"
 import { aliases } from "./aliases"
 
-const folder = new URL(".", import.meta.url)
-
-/** In VM contexts, bun finds no packages if the checkout's path is escaped in URLs, such as a path with a blank. */
-const canUseVmContexts = fileURLToPath(folder) === folder.pathname
+/** In VM contexts, bun finds no packages if their path is escaped in URLs, such as a path with a blank. */
+const canUseVmContexts = [".", "node_modules/vitest"]
+  .map((path) => realpathSync(fileURLToPath(new URL(path, import.meta.url))))
+  .every((path) => pathToFileURL(path).pathname === path)
 
 export default defineConfig({
   resolve: { alias: aliases },
