@@ -141,7 +141,8 @@ def print_status(patcher: Patcher) -> int:
     source = patcher.source.read().digest
     print(f"source     {short_name(source, info.base_digest)}")
     journal = patcher.app.hot_dir / "journal.jsonl"
-    for line in journal.read_text("utf-8").splitlines()[-JOURNAL_LINES:] if journal.exists() else []:
+    lines = journal.read_bytes().split(b"\n")[:-1] if journal.exists() else []  # without an incomplete last line
+    for line in lines[-JOURNAL_LINES:]:
         entry = json.loads(line)
         timestamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(entry["at"]))
         print(f"{timestamp}  {entry['what']} {(entry['digest'] or '')[:12]} {entry['why']}".rstrip())

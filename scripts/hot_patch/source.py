@@ -69,7 +69,8 @@ class Source:
     _files: dict[str, bytes] = field(default_factory=dict)
 
     def read(self) -> Snapshot:
-        """Read the current source. Raises PreconditionError for a symlink or a file larger than MAX_FILE_BYTES."""
+        """Read the current source. Raises PreconditionError for a symlink, a file larger than
+        MAX_FILE_BYTES or a name that is not UTF-8."""
         read_at = time.monotonic_ns()
         stats = self._walk()
         now = time.time_ns()
@@ -94,6 +95,10 @@ class Source:
                     info = entry.stat(follow_symlinks=False)
                     if stat.S_ISLNK(info.st_mode):
                         raise PreconditionError(f"{entry.path} is a symbolic link. Replace it with the file.")
+                    try:
+                        entry.name.encode()
+                    except UnicodeEncodeError:
+                        raise PreconditionError(f"The name {entry.path!r} is not UTF-8. Rename the file.") from None
                     if stat.S_ISDIR(info.st_mode):
                         folders.append(entry.path)
                     elif stat.S_ISREG(info.st_mode):

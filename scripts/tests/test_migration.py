@@ -40,12 +40,13 @@ def versions(package: Path) -> list[Path]:
 def test_migration_is_generated_from_the_models_and_dry_run(package: Path) -> None:
     add_field(package, NULLABLE)
     before = versions(package)
-    first = migration(package)
+    first = migration(package, 'Add "due date\\"')
     assert first.returncode == 0, first.stderr
     (written,) = set(versions(package)) - set(before)
     number = int(before[-1].name[:4]) + 1
     assert written.name == f"{number:04}_add_due_date.py"
     text = written.read_text("utf-8")
+    assert text.startswith('"""Add \'due date/\'"""\n')
     assert f'down_revision: str | None = "{number - 1:04}"' in text
     assert 'add_column(sa.Column("due_at", sa.DateTime(), nullable=True))' in text
     assert "import app" not in text, "an unused import"

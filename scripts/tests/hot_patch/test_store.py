@@ -97,6 +97,13 @@ def test_emacs_lock_links_and_merge_leftovers_are_not_source(package: Path) -> N
     assert read_tree(package.parent) == before
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux only")
+def test_name_that_is_not_utf8_is_refused(package: Path) -> None:
+    (package / os.fsdecode(b"d\xff.txt")).write_text("")
+    with pytest.raises(PreconditionError, match=r"d\\udcff\.txt' is not UTF-8"):
+        Source(package.parent).read()
+
+
 def test_symlink_in_source_is_refused(package: Path) -> None:
     (package / "link.py").symlink_to("/etc/passwd")
     with pytest.raises(PreconditionError, match="link"):
@@ -248,6 +255,29 @@ def test_empty_or_missing_file_counts_as_being_written() -> None:
     assert looks_unfinished(Snapshot({"a.py": b"", "empty.py": b""}), before)
     assert looks_unfinished(Snapshot({"empty.py": b""}), before)
     assert not looks_unfinished(Snapshot({"a.py": b"2", "new.py": b""}), before)
+
+
+def test_unreadable_source_is_reported_once_and_pushed_when_it_is_readable(store: Store, package: Path) -> None:
+    messages: queue.Queue[str] = queue.Queue()
+    watch = Watch(patcher := Patcher(store.app, package.parent, log=messages.put))
+    readable, read = threading.Event(), patcher.source.read
+
+    def read_if_readable() -> Snapshot:
+        if not readable.is_set():
+            raise PermissionError(13, "Permission denied", "secret.txt")
+        return read()
+
+    patcher.source.read = read_if_readable  # type: ignore[method-assign]
+    patcher.push = lambda snapshot: PushResult(snapshot.digest, 1, 1, 1, deferred=True)  # type: ignore[method-assign,misc,assignment]
+    thread = threading.Thread(target=watch.run)
+    thread.start()
+    try:
+        assert "Permission denied: 'secret.txt'. Check its permissions." in messages.get(timeout=20)
+        readable.set()
+        assert "Permission denied" not in messages.get(timeout=20)
+    finally:
+        watch.stop_event.set()
+        thread.join()
 
 
 def test_second_watch_is_refused(store: Store, package: Path) -> None:
@@ -476,6 +506,16 @@ def test_status_lists_generations_to_roll_back_to(
     print_status(patcher)
     listed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("previous")]
     assert listed == [f"previous   {'b' * 12}", f"previous   {'0' * 12} (as installed)"]
+
+
+def test_status_shows_the_journal_without_an_incomplete_last_line(
+    tmp_path: Path, package: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    patcher = closed_app_patcher(tmp_path, package)
+    entry = json.dumps({"at": 0, "what": "failed", "digest": None, "why": "line\u2028separator"}, ensure_ascii=False)
+    (patcher.app.hot_dir / "journal.jsonl").write_text(f'{entry}\n{{"at":17961', encoding="utf-8")
+    print_status(patcher)
+    assert capsys.readouterr().out.endswith("failed  line\u2028separator\n")
 
 
 @pytest.fixture

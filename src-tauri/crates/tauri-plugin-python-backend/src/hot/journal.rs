@@ -24,5 +24,5 @@ pub fn append(folder: &Path, event: &str, digest: Option<&str>, reason: &str) {
         let _ = fs::rename(&path, path.with_extension("old.jsonl"));
     }
     let file = files::open(&path, OpenOptions::new().append(true).create(true));
-    let _ = file.and_then(|mut file| writeln!(file, "{line}"));
+    let _ = file.and_then(|mut file| file.write_all(format!("{line}\n").as_bytes()));
 }
