@@ -1,7 +1,7 @@
 """Run the backend tests affected by each saved file: `make test-watch`. Run on the bundled interpreter; arguments go to pytest.
 
 A save selects the test files that import the changed module or are named after it; if there are none, those of its importers.
-Tests that failed are run again at each save, until they pass.
+Test files with a failed test are run again at each save, until they pass.
 """
 
 import ast
@@ -20,7 +20,7 @@ from scripts.hot_patch.source import Snapshot, Source
 from scripts.project import ROOT, RUN
 
 POLL_S = 0.1
-_FAILED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
+_FAILED = re.compile(r"^(?:FAILED|ERROR) (.+?\.py)(?: |::|$)", re.MULTILINE)
 
 
 def log(text: str) -> None:
@@ -68,17 +68,22 @@ def _is_test(name: str) -> bool:
     return Path(name).name.startswith("test_") and name.endswith(".py")
 
 
+def failed_files(output: str) -> list[str]:
+    """Test files in pytest's short summary of failures."""
+    return list(dict.fromkeys(_FAILED.findall(output)))
+
+
 class TestRunner:
-    """Runs pytest, and repeats failed tests."""
+    """Runs pytest, and repeats the test files that failed."""
 
     def __init__(self, arguments: list[str]) -> None:
         self.arguments = arguments
         self.failed: list[str] = []
 
     def run(self, files: list[str]) -> None:
-        """Run these test files, and tests that failed in the previous run."""
+        """Run these test files, and those that failed in the previous run and still exist."""
         paths = [f"python-backend/tests/{name}" for name in files]
-        again = [test for test in self.failed if test.partition("::")[0] not in paths]
+        again = [path for path in self.failed if path not in paths and (ROOT / path).exists()]
         if not paths and not again:
             return
         log(f"Running {', '.join([*files, *again])}")
@@ -90,7 +95,7 @@ class TestRunner:
             for line in process.stdout:
                 print(line, end="", flush=True)
                 output.append(line)
-        self.failed = _FAILED.findall("".join(output)) if process.returncode else []
+        self.failed = failed_files("".join(output)) if process.returncode else []
         log(
             "Failed."
             if process.returncode not in {0, 5}

@@ -4,7 +4,7 @@ import pytest
 
 from scripts.hot_patch.patch import SOURCE
 from scripts.hot_patch.source import Snapshot, Source
-from scripts.testing.test_watch import module_of, select_tests
+from scripts.testing.test_watch import failed_files, module_of, select_tests
 
 APP = Snapshot(
     {
@@ -66,3 +66,9 @@ def test_every_route_module_selects_tests() -> None:
     routes = [name for name in app.files if name.startswith("app/api/routes/") and not name.endswith("__init__.py")]
     assert routes
     assert [name for name in routes if not select_tests(app, tests, {name})] == []
+
+
+def test_failed_files_are_read_from_summary_with_dashes_in_ids() -> None:
+    output = "FAILED python-backend/tests/test_a.py::test_x[a - b] - assert 0\nFAILED python-backend/tests/test_a.py::test_y\n"
+    output += "ERROR python-backend/tests/test_b.py - SyntaxError: c.py\n1 failed\n"
+    assert failed_files(output) == ["python-backend/tests/test_a.py", "python-backend/tests/test_b.py"]
