@@ -19,6 +19,9 @@ RECENT_S = 2.0
 MAX_FILE_BYTES = 10_000_000
 """Maximum size of a source file in bytes: every generation stores all files."""
 
+UNREADABLE_S = 1.0
+"""A source that can't be read is an error only after this many seconds: editors replace files."""
+
 GENERATION_FILE = "generation.json"
 """Metadata of a generation, next to its packages."""
 
@@ -67,10 +70,25 @@ class Source:
     """Packages or single modules (with `.py`) in `folder`; None for all of its content, as in a generation."""
     _stats: dict[str, Stat] = field(default_factory=dict)
     _files: dict[str, bytes] = field(default_factory=dict)
+    _unreadable_since: float | None = None
 
     def read(self) -> Snapshot:
-        """Read the current source. Raises PreconditionError for a symlink, a file larger than
-        MAX_FILE_BYTES or a name that is not UTF-8."""
+        """Read the current source.
+
+        Raises OSError, which may be temporary. Raises PreconditionError if it persists for UNREADABLE_S, and for a symlink, a
+        file larger than MAX_FILE_BYTES or a name that is not UTF-8.
+        """
+        try:
+            snapshot = self._read()
+        except OSError as error:
+            self._unreadable_since = self._unreadable_since or time.monotonic()
+            if time.monotonic() - self._unreadable_since > UNREADABLE_S:
+                raise PreconditionError(f"The source can't be read: {error}. Check its permissions.") from error
+            raise
+        self._unreadable_since = None
+        return snapshot
+
+    def _read(self) -> Snapshot:
         read_at = time.monotonic_ns()
         stats = self._walk()
         now = time.time_ns()

@@ -7,7 +7,7 @@ from pathlib import Path
 from subprocess import SubprocessError
 
 from scripts.hot_patch import api_changes, frames
-from scripts.hot_patch.errors import AppNotRunningError, HotPatchError, OutdatedError, PreconditionError, RejectedError
+from scripts.hot_patch.errors import AppNotRunningError, HotPatchError, OutdatedError, RejectedError
 from scripts.hot_patch.patch import Patcher, PushResult
 from scripts.hot_patch.source import Snapshot
 
@@ -16,8 +16,6 @@ CONFIRM_AFTER_S = 0.01
 """Delay between two polls that must find the same change."""
 UNFINISHED_S = 0.3
 """An empty or missing file is pushed only after this many seconds, because editors truncate or remove a file before writing it."""
-UNREADABLE_S = 1.0
-"""A file that can't be read is reported only after this many seconds: editors replace files."""
 PROBATION_S = 12
 """Slightly longer than the app's probation."""
 SUPERSEDED = "superseded"
@@ -57,18 +55,14 @@ class Watch:
         seen: Snapshot | None = None
         seen_at = 0.0
         reported_error = ""
-        readable_at = time.monotonic()
         lock_digest = self.patcher.lock_digest()
         wait = POLL_S
         while not self.stop_event.wait(wait):
             wait = POLL_S
             try:
                 now = self.patcher.source.read()
-            except OSError as error:
-                if time.monotonic() - readable_at > UNREADABLE_S and str(error) != reported_error:
-                    reported_error = str(error)
-                    self.report_failure(PreconditionError(f"The source can't be read: {error}. Check its permissions."))
-                continue
+            except OSError:
+                continue  # a file is being replaced
             except HotPatchError as error:
                 if str(error) != reported_error:
                     reported_error = str(error)
@@ -76,7 +70,6 @@ class Watch:
                 seen = None
                 continue
             reported_error = ""
-            readable_at = time.monotonic()
             if (digest := self.patcher.lock_digest()) != lock_digest:
                 lock_digest = digest
                 self.latest = None  # code that was refused because of the dependencies may be accepted now

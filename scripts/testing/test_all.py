@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.shell_build import SHELL_LOCK
+from runtime.app_source import AppSource
 from runtime.host.tool_environment import apply_tool_environment
 from runtime.project import staged_interpreter
 from scripts.project import ROOT, RUN
@@ -345,11 +346,13 @@ def slowest_tests(number: int = 10) -> list[str]:
 def compile_backend() -> None:
     """Write bytecode of the backend's packages, which hundreds of test processes import and, started with -B, do not write.
 
-    Python compares its hash with the source at import, so an edit during the run is not missed.
+    Python compares its hash with the source at import, so an edit during the run is not missed. Errors are ignored: the suites
+    report a syntax error or a missing interpreter.
     """
+    source = AppSource.read(ROOT)
     command = [*INTERPRETER, "-m", "compileall", "-q", "--invalidation-mode", "checked-hash"]
-    folders = ["python-backend/app", "python-backend/backend_host"]
-    subprocess.run([*command, *folders], cwd=ROOT, check=False)  # the tests report syntax errors
+    with suppress(OSError):
+        subprocess.run([*command, *(str(source.folder / name) for name in source.packages)], check=False)
 
 
 def reset_ignored_signals() -> None:
@@ -378,8 +381,9 @@ def main() -> int:
     RESULTS.mkdir(parents=True, exist_ok=True)
     for old in RESULTS.glob("*.xml"):
         old.unlink()
-    compile_backend()
     selected = [suite for suite in all_suites if not words or any(word in suite.name for word in words)]
+    if any(suite.name.startswith("pytest") for suite in selected):
+        compile_backend()
     began = time.monotonic()
     results = run_all(selected)
     times = os.times()

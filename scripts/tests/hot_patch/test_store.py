@@ -260,14 +260,14 @@ def test_empty_or_missing_file_counts_as_being_written() -> None:
 def test_unreadable_source_is_reported_once_and_pushed_when_it_is_readable(store: Store, package: Path) -> None:
     messages: queue.Queue[str] = queue.Queue()
     watch = Watch(patcher := Patcher(store.app, package.parent, log=messages.put))
-    readable, read = threading.Event(), patcher.source.read
+    readable, read = threading.Event(), patcher.source._read
 
     def read_if_readable() -> Snapshot:
         if not readable.is_set():
             raise PermissionError(13, "Permission denied", "secret.txt")
         return read()
 
-    patcher.source.read = read_if_readable  # type: ignore[method-assign]
+    patcher.source._read = read_if_readable  # type: ignore[method-assign]
     patcher.push = lambda snapshot: PushResult(snapshot.digest, 1, 1, 1, deferred=True)  # type: ignore[method-assign,misc,assignment]
     thread = threading.Thread(target=watch.run)
     thread.start()
